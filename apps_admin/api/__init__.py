@@ -1,0 +1,1 @@
+"""The JSON API: request, one service call, answer."""

@@ -1,0 +1,1 @@
+"""How the console talks to AWS. boto3 is imported here and nowhere else."""

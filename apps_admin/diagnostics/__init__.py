@@ -1,0 +1,1 @@
+"""Why a connection does not work: the steps of a connection test."""

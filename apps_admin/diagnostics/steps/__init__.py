@@ -1,0 +1,1 @@
+"""The steps of a connection test, one module per topic."""

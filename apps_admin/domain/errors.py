@@ -1,0 +1,186 @@
+"""Everything that can go wrong, as the operator should hear it.
+
+The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middleware.py`)::
+
+    ConsoleError                      message for the operator + hint (the next step) + code
+    ├── NotFoundError                 404
+    │   ├── AppNotFoundError
+    │   ├── ConnectionNotFoundError
+    │   └── TableNotFoundError        the apps table itself is missing
+    ├── DeniedError                   403  this actor may not do this here
+    │   └── ReadOnlyConnectionError
+    ├── ConflictError                 409  (412 when an If-Match was sent)
+    │   ├── AppConflictError          the app changed since it was read; carries the stored item
+    │   ├── AppExistsError            the id is taken
+    │   └── KeyTakenError             the id or key is taken by another app, or claimed right now
+    ├── ValidationError               422  {field: [messages]}
+    ├── CredentialsError              502  AWS did not accept the credentials
+    │   └── AccessDeniedError         AWS denied one action
+    ├── UnavailableError              503, with retry_after seconds
+    │   ├── ThrottledError
+    │   ├── UnreachableError
+    │   └── RecordsUnavailableError   the console's own SQL database is down: nothing was written
+    └── StoreError                    502  any other answer of DynamoDB; carries its code and request id
+        └── IndexNotFoundError        `AppKeyIndex` is missing
+
+No message, hint or attribute of an error ever carries a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from apps_admin.domain.item import RawItem
+
+
+class ConsoleError(Exception):
+    """Base of every error the console raises on purpose."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class NotFoundError(ConsoleError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class AppNotFoundError(NotFoundError):
+    """No item with this AppId is in the table."""
+
+    code = "app_not_found"
+
+
+class ConnectionNotFoundError(NotFoundError):
+    """No connection has this slug, or this actor may not see it."""
+
+    code = "connection_not_found"
+
+
+class TableNotFoundError(NotFoundError):
+    """The connection's table does not exist in its account and region."""
+
+    code = "table_not_found"
+
+
+class DeniedError(ConsoleError):
+    """This actor may not do this action on this connection."""
+
+    code = "denied"
+
+
+class ReadOnlyConnectionError(DeniedError):
+    """The connection is declared read-only."""
+
+    code = "connection_read_only"
+
+
+class ConflictError(ConsoleError):
+    """The state of the table does not allow the change."""
+
+    code = "conflict"
+
+
+class AppConflictError(ConflictError):
+    """The app changed since it was read. `stored` is the item as it is now, None when it was deleted."""
+
+    code = "app_conflict"
+
+    def __init__(self, message: str, *, hint: str = "", stored: RawItem | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.stored = stored
+
+
+class AppExistsError(ConflictError):
+    """An app with this id is already in the table."""
+
+    code = "app_exists"
+
+
+class KeyTakenError(ConflictError):
+    """The id or key is already the id or key of another app, or is being created right now."""
+
+    code = "key_taken"
+
+
+class ValidationError(ConsoleError):
+    """What was asked for breaks a rule. `errors` maps a field name to its messages."""
+
+    code = "invalid"
+
+    def __init__(
+        self, errors: Mapping[str, Sequence[str]], *, message: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(
+            message or "; ".join(text for texts in errors.values() for text in texts), hint=hint
+        )
+        self.errors = {field: list(texts) for field, texts in errors.items()}
+
+
+class CredentialsError(ConsoleError):
+    """AWS did not accept the credentials, or there are none."""
+
+    code = "credentials"
+
+
+class AccessDeniedError(CredentialsError):
+    """AWS denied one action. `action` is its IAM name, e.g. `dynamodb:PutItem`, where known."""
+
+    code = "access_denied"
+
+    def __init__(self, message: str, *, hint: str = "", action: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.action = action
+
+
+class UnavailableError(ConsoleError):
+    """Something does not answer now; `retry_after` is in seconds."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: int = 5) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class ThrottledError(UnavailableError):
+    """DynamoDB throttled the request, also after the bounded retries."""
+
+    code = "throttled"
+
+
+class UnreachableError(UnavailableError):
+    """The DynamoDB endpoint did not answer in time."""
+
+    code = "unreachable"
+
+
+class RecordsUnavailableError(UnavailableError):
+    """The console's own database is down, so nothing can be audited and nothing was written."""
+
+    code = "records_unavailable"
+
+
+class StoreError(ConsoleError):
+    """Any other answer of DynamoDB. `aws_code` and `request_id` are AWS's own."""
+
+    code = "store_error"
+
+    def __init__(
+        self, message: str, *, hint: str = "", aws_code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.aws_code = aws_code
+        self.request_id = request_id
+
+
+class IndexNotFoundError(StoreError):
+    """The table has no `AppKeyIndex` that can be queried."""
+
+    code = "index_not_found"

@@ -1,0 +1,102 @@
+"""A DynamoDB item exactly as it was read, and what changed between two of them.
+
+An attribute value has boto3's low-level shape: `{"S": "x"}`, `{"N": "1"}`, `{"B": b"x"}`, `{"BOOL": True}`,
+`{"NULL": True}`, `{"L": [...]}`, `{"M": {...}}`, `{"SS": [...]}`, `{"NS": [...]}`, `{"BS": [...]}`. Numbers stay
+text, so nothing is lost to floating point.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+AttributeValue: TypeAlias = Mapping[str, Any]
+
+SET_TYPES = frozenset({"SS", "NS", "BS"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawItem:
+    """The stored attributes, types and unknown names kept."""
+
+    attributes: Mapping[str, AttributeValue]
+
+    @property
+    def app_id(self) -> str:
+        """The hash key; empty when the item has none (it then never came from a table)."""
+        return str(self.attributes.get("AppId", {}).get("S", ""))
+
+    def get(self, name: str) -> AttributeValue | None:
+        """The attribute's value, or None when the item does not have it."""
+        return self.attributes.get(name)
+
+    def with_attribute(self, name: str, value: AttributeValue) -> RawItem:
+        """This item with one attribute set."""
+        return RawItem(attributes={**self.attributes, name: value})
+
+    def without(self, *names: str) -> RawItem:
+        """This item with these attributes removed."""
+        return RawItem(attributes={k: v for k, v in self.attributes.items() if k not in names})
+
+    def changes_to(self, after: RawItem) -> ItemChanges:
+        """What has to be set and removed to turn this item into `after`."""
+        return ItemChanges(
+            set={
+                name: value
+                for name, value in after.attributes.items()
+                if name not in self.attributes or not same_value(self.attributes[name], value)
+            },
+            remove=tuple(name for name in self.attributes if name not in after.attributes),
+        )
+
+    def revision(self, key: bytes) -> str:
+        """A keyed fingerprint (HMAC-SHA256, hex) that is equal exactly when the items are equal."""
+        return hmac.new(key, canonical_json(self.attributes), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemChanges:
+    """The attributes one update sets and removes. Falsy when there is nothing to do."""
+
+    set: Mapping[str, AttributeValue]
+    remove: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every attribute name the update touches."""
+        return (*self.set, *self.remove)
+
+    def __bool__(self) -> bool:
+        return bool(self.set or self.remove)
+
+
+def same_value(one: AttributeValue, other: AttributeValue) -> bool:
+    """Whether two attribute values are the same to DynamoDB (sets match in any order)."""
+    return canonical_json(one) == canonical_json(other)
+
+
+def canonical_json(value: Any) -> bytes:
+    """One byte string per value: sorted keys, sets sorted, binary as base64, text untouched."""
+    return json.dumps(
+        _canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    ).encode("ascii")
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            str(k): sorted((_canonical(v) for v in part), key=repr)
+            if k in SET_TYPES and isinstance(part, list | tuple | set | frozenset)
+            else _canonical(part)
+            for k, part in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_canonical(part) for part in value]
+    if isinstance(value, bytes | bytearray):
+        return base64.b64encode(value).decode("ascii")
+    return value

@@ -1,0 +1,1 @@
+"""Forms: parse what a person typed, explain what is wrong with it."""

@@ -1,0 +1,1 @@
+"""What the console writes for others: text in, text out."""

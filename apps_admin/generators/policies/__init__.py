@@ -1,0 +1,1 @@
+"""One module per purpose of an IAM policy."""

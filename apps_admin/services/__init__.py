@@ -1,0 +1,1 @@
+"""What an operator can do. Every write passes through here."""

@@ -1,0 +1,1 @@
+"""Pages: request, one service call, answer."""
