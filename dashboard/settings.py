@@ -97,3 +97,26 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL_RUN)
 # The keyed hash of the audit chain, the revisions of items, and the vault's keys (newest first).
 AUDIT_KEY = env.str("AUDIT_KEY", default="")
 VAULT_KEYS: list[str] = env.list("VAULT_KEYS", default=[])
+
+# The default connection, by the very names soketi uses (with its old prefixes, and without one).
+SOKETI_PREFIXES = ("SOKETI_", "", "PWS_")
+
+
+def soketi_variable(name: str) -> str | None:
+    """The value of one of soketi's DynamoDB variables; None when it is set under none of its names."""
+    for prefix in SOKETI_PREFIXES:
+        value = env.str(f"{prefix}APP_MANAGER_DYNAMODB_{name}", default=None)
+        if value is not None:
+            return str(value)
+    return None
+
+
+DYNAMODB_TABLE = soketi_variable("TABLE")
+DYNAMODB_REGION = soketi_variable("REGION")
+DYNAMODB_ENDPOINT = soketi_variable("ENDPOINT")
+
+# None of them set: the local run brings an engine of its own. Set but not working: the page says why.
+EMBEDDED_ENGINE = LOCAL_RUN and not any(
+    value is not None for value in (DYNAMODB_TABLE, DYNAMODB_REGION, DYNAMODB_ENDPOINT)
+)
+EMBEDDED_ENGINE_DIR = VAR_DIR / "engine"

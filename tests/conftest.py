@@ -2,9 +2,80 @@
 
 from __future__ import annotations
 
-import os
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-os.environ.setdefault("SECRET_KEY", "tests-only-tests-only-tests-only-tests-only-tests-only")
-os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
-os.environ.setdefault("LOCAL_RUN", "true")
-os.environ.setdefault("AUDIT_KEY", "tests-only-audit-key")
+import pytest
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from pytest_django.fixtures import Settings
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint() -> Iterator[str]:
+    """The URL of a fresh DynamoDB engine in memory: one process per test worker, ended with it."""
+    from django.conf import settings
+
+    from apps_admin.aws.embedded_engine import engine_in_memory
+    from apps_admin.aws.engine_package import fetch_engine
+
+    with engine_in_memory(fetch_engine(settings.EMBEDDED_ENGINE_DIR)) as engine:
+        yield engine.endpoint
+
+
+@pytest.fixture(scope="session")
+def dynamodb_client(dynamodb_endpoint: str) -> DynamoDBClient:
+    """A bare boto3 client on the engine, to arrange and to see what the table holds."""
+    import boto3
+
+    return boto3.session.Session().client(
+        "dynamodb",
+        endpoint_url=dynamodb_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="tests",
+        aws_secret_access_key="tests",
+    )
+
+
+@pytest.fixture
+def apps_table(dynamodb_client: DynamoDBClient) -> Iterator[str]:
+    """The name of a fresh, empty apps table with the schema soketi needs."""
+    table = f"apps-{secrets.token_hex(4)}"
+    dynamodb_client.create_table(
+        TableName=table,
+        AttributeDefinitions=[
+            {"AttributeName": "AppId", "AttributeType": "S"},
+            {"AttributeName": "AppKey", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "AppId", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "AppKeyIndex",
+                "KeySchema": [{"AttributeName": "AppKey", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield table
+    dynamodb_client.delete_table(TableName=table)
+
+
+@pytest.fixture
+def default_connection(
+    apps_table: str,
+    dynamodb_endpoint: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """The slug of the default connection, pointed at the fresh table by soketi's own settings."""
+    settings.EMBEDDED_ENGINE = False
+    settings.DYNAMODB_TABLE = apps_table
+    settings.DYNAMODB_REGION = "us-east-1"
+    settings.DYNAMODB_ENDPOINT = dynamodb_endpoint
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return "default"
