@@ -1,5 +1,10 @@
 """Every URL of the product."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps_admin.views import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.health_live, name="health-live"),
+    path("readyz", health.health_ready, name="health-ready"),
+]

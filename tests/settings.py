@@ -20,6 +20,9 @@ EMBEDDED_ENGINE_DIR = VAR_DIR / "engine"
 VAR_DIR = Path(tempfile.mkdtemp(prefix="console-tests-"))
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
 
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir()
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
