@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from pytest_django.fixtures import Settings
