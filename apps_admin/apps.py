@@ -8,3 +8,9 @@ class AppsAdminConfig(AppConfig):
 
     name = "apps_admin"
     verbose_name = "soketi apps"
+
+    def ready(self) -> None:
+        """Listen to allauth's second factors."""
+        from apps_admin.services.second_factor import connect_receivers  # noqa: PLC0415
+
+        connect_receivers()

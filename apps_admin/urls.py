@@ -1,10 +1,11 @@
 """Every URL of the product."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from apps_admin.views import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),
     path("readyz", health.health_ready, name="health-ready"),
+    path("", include("apps_admin.views.account_urls")),
 ]

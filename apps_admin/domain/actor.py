@@ -33,7 +33,8 @@ class Actor:
     """One actor, its name frozen for the audit log.
 
     `grants` maps a connection's slug, or `EVERY_CONNECTION`, to what the actor is there; the slug's own grant wins.
-    `scopes`, where set, narrows the actor further (a token's actions).
+    `scopes`, where set, narrows the actor further (a token's actions). `has_second_factor` says whether a second factor
+    was used to sign in; a connection may require one.
     """
 
     kind: ActorKind
@@ -41,6 +42,7 @@ class Actor:
     name: str
     grants: Mapping[str, Grant] = field(default_factory=dict)
     scopes: frozenset[Action] | None = None
+    has_second_factor: bool = False
 
     def grant_on(self, connection: str) -> Grant | None:
         """What this actor is on a connection; None means no access at all."""

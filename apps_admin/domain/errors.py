@@ -8,7 +8,8 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   ├── ConnectionNotFoundError
     │   └── TableNotFoundError        the apps table itself is missing
     ├── DeniedError                   403  this actor may not do this here
-    │   └── ReadOnlyConnectionError
+    │   ├── ReadOnlyConnectionError
+    │   └── SecondFactorRequiredError the connection asks for a second factor, and this sign-in had none
     ├── ConflictError                 409  (412 when an If-Match was sent)
     │   ├── AppConflictError          the app changed since it was read; carries the stored item
     │   ├── AppExistsError            the id is taken
@@ -79,6 +80,12 @@ class ReadOnlyConnectionError(DeniedError):
     """The connection is declared read-only."""
 
     code = "connection_read_only"
+
+
+class SecondFactorRequiredError(DeniedError):
+    """The connection requires a second factor, and this actor signed in without one."""
+
+    code = "second_factor_required"
 
 
 class ConflictError(ConsoleError):

@@ -1,0 +1,108 @@
+"""Second factors: their secrets encrypted, their changes written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
+from cryptography.fernet import InvalidToken
+from django.http import HttpRequest
+
+from apps_admin.domain.actions import Action
+from apps_admin.models.encryption import decrypt_text, encrypt_text
+from apps_admin.models.person import Person
+from apps_admin.services.account_log import record_account_action
+from apps_admin.services.accounts import actor_of
+
+PURPOSE = "second factor"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """How allauth keeps second factors here."""
+
+    error_messages = {  # noqa: RUF012 - allauth's own shape
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code is not right. Codes change every 30 seconds and work once.",
+        "key_missing": (
+            "This second factor cannot be read: the key it was encrypted with is missing from VAULT_KEYS. "
+            "Ask an administrator to bring the key back, or to run reset_second_factor."
+        ),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """A TOTP secret or the seed of recovery codes, as SQL keeps it."""
+        return encrypt_text(PURPOSE, text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret back. Raises a validation error when no key fits."""
+        try:
+            return decrypt_text(PURPOSE, encrypted_text)
+        except InvalidToken as error:
+            raise self.validation_error("key_missing") from error
+
+
+def reset_second_factor(person: Person) -> int:
+    """Remove all of somebody's second factors; returns how many. Auditing is the caller's."""
+    return int(Authenticator.objects.filter(user=person).delete()[0])
+
+
+def count_second_factors(person: Person) -> int:
+    """How many authenticator apps, passkeys and security keys somebody has."""
+    factors = Authenticator.objects.filter(user=person)
+    return factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+
+
+def connect_receivers() -> None:
+    """Listen to what allauth tells by signals only. Called once, when the Django app is ready."""
+    authenticator_added.connect(_on_added, dispatch_uid="console")
+    authenticator_removed.connect(_on_removed, dispatch_uid="console")
+    authenticator_reset.connect(_on_reset, dispatch_uid="console")
+    authentication_failed.connect(_on_failed, dispatch_uid="console")
+
+
+def _on_added(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        # Adding a factor proves that it is at hand, so this session now has one.
+        record_authentication(
+            request, user, method="mfa", id=authenticator.pk, type=authenticator.type
+        )
+    _record_change(request, user, authenticator, "added")
+
+
+def _on_removed(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
+    _record_change(request, user, authenticator, "removed")
+
+
+def _on_reset(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
+    _record_change(request, user, authenticator, "generated anew")
+
+
+def _record_change(
+    request: HttpRequest, user: Person, authenticator: Authenticator, change: str
+) -> None:
+    record_account_action(
+        Action.SECOND_FACTOR_UPDATE,
+        actor_of(request),
+        target=user.username,
+        after={str(authenticator.get_type_display()): change},
+        request=request,
+    )
+
+
+def _on_failed(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
+    record_account_action(
+        Action.SESSION_REFUSE,
+        actor_of(request),
+        target=user.username,
+        outcome="denied",
+        reason=f"wrong second factor ({authenticator.get_type_display()})",
+        request=request,
+    )
