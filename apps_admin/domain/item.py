@@ -13,6 +13,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
 AttributeValue: TypeAlias = Mapping[str, Any]
@@ -76,12 +77,12 @@ class ItemChanges:
 
 
 def same_value(one: AttributeValue, other: AttributeValue) -> bool:
-    """Whether two attribute values are the same to DynamoDB (sets match in any order)."""
+    """Whether two attribute values are the same to DynamoDB (sets match in any order, 1.50 is 1.5)."""
     return canonical_json(one) == canonical_json(other)
 
 
 def canonical_json(value: Any) -> bytes:
-    """One byte string per value: sorted keys, sets sorted, binary as base64, text untouched."""
+    """One byte string per value: sorted keys, sets sorted, numbers as DynamoDB has them, binary as base64."""
     return json.dumps(
         _canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True
     ).encode("ascii")
@@ -89,14 +90,34 @@ def canonical_json(value: Any) -> bytes:
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {
-            str(k): sorted((_canonical(v) for v in part), key=repr)
-            if k in SET_TYPES and isinstance(part, list | tuple | set | frozenset)
-            else _canonical(part)
-            for k, part in value.items()
-        }
+        return {str(kind): _canonical_part(kind, part) for kind, part in value.items()}
     if isinstance(value, list | tuple):
         return [_canonical(part) for part in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
     return value
+
+
+def _canonical_part(kind: str, part: Any) -> Any:
+    """One value under its type. An attribute may itself be named like a type; its value is then a mapping."""
+    if kind == "N" and isinstance(part, str):
+        return canonical_number(part)
+    if kind in SET_TYPES and isinstance(part, list | tuple | set | frozenset):
+        parts = [canonical_number(v) if kind == "NS" else _canonical(v) for v in part]
+        return sorted(parts, key=repr)
+    return _canonical(part)
+
+
+def canonical_number(text: str) -> str:
+    """The number as one spelling for each value, for comparison: 1.50 and 15e-1 are both 15E-1."""
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:
+        return text
+    if not isinstance(exponent, int):
+        return text
+    significant = "".join(map(str, digits)).lstrip("0")
+    shortest = significant.rstrip("0")
+    if not shortest:
+        return "0"
+    return f"{'-' * sign}{shortest}E{exponent + len(significant) - len(shortest)}"

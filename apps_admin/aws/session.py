@@ -1,0 +1,139 @@
+"""DynamoDB clients: one per connection and process, made when first needed, never shared across a fork."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from apps_admin.aws import errors
+from apps_admin.aws.credentials import session_for
+from apps_admin.domain.connection import (
+    Connection,
+    ConnectionSource,
+    CredentialMode,
+    Credentials,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CONNECT_TIMEOUT = 2.0
+READ_TIMEOUT = 4.0
+MAX_ATTEMPTS = 3
+# An attempt that fails later than this is not repeated: the operator has an answer within 5 seconds.
+RETRY_WITHIN = 1.5
+POOL_SIZE = 16
+STARTED_AT = "console_started_at"
+EMBEDDED_CREDENTIALS = Credentials(
+    mode=CredentialMode.STATIC,
+    access_key_id="embedded",
+    secret_access_key="embedded",  # noqa: S106 - the embedded engine accepts any
+)
+
+
+def client_config(
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    read_timeout: float = READ_TIMEOUT,
+    attempts: int = MAX_ATTEMPTS,
+) -> Config:
+    """The settings of every client: bounded in time, and blind to what soketi does not read either.
+
+    `AWS_ENDPOINT_URL` and account-based endpoints are ignored, because soketi's SDK does not know them and
+    would then read another table than the console.
+    """
+    settings: dict[str, Any] = {
+        "retries": {"mode": "standard", "total_max_attempts": attempts},
+        "connect_timeout": connect_timeout,
+        "read_timeout": read_timeout,
+        "max_pool_connections": POOL_SIZE,
+        "tcp_keepalive": True,
+        "ignore_configured_endpoint_urls": True,
+        "account_id_endpoint_mode": "disabled",
+        "user_agent_extra": "soketi-dynamodb-console",
+    }
+    return Config(**settings)
+
+
+def make_client(connection: Connection, config: Config | None = None) -> DynamoDBClient:
+    """A new client for a connection. Raises CredentialsError or ValidationError when none can be made."""
+    config = config or client_config()
+    embedded = connection.source is ConnectionSource.EMBEDDED
+    credentials = EMBEDDED_CREDENTIALS if embedded else connection.credentials
+    try:
+        session = session_for(credentials, connection.region, timeouts=config)
+        client: Any = session.create_client(
+            "dynamodb",
+            region_name=connection.region,
+            endpoint_url=connection.endpoint or None,
+            config=config,
+        )
+    except (BotoCoreError, ValueError) as error:
+        raise errors.translate_set_up(error, connection) from errors.safe_cause(error)
+    client.meta.events.register("before-call.dynamodb", _note_start)
+    client.meta.events.register_first("needs-retry.dynamodb", _stop_late_retry)
+    made: DynamoDBClient = client
+    return made
+
+
+def _note_start(*, params: dict[str, Any], **_event: object) -> None:
+    params["context"][STARTED_AT] = time.monotonic()
+
+
+def _stop_late_retry(*, request_dict: dict[str, Any], **_event: object) -> bool | None:
+    """False (do not retry) once the call has taken too long; None leaves it to botocore's standard mode."""
+    started_at = request_dict["context"].get(STARTED_AT)
+    if started_at is not None and time.monotonic() - started_at > RETRY_WITHIN:
+        return False
+    return None
+
+
+class ClientCache:
+    """The clients of this process by slug. A connection that changed gets a new client, the old one is closed."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start empty: after a fork the parent's clients, and its lock, must not be touched."""
+        self._lock = threading.Lock()
+        self._clients: dict[str, tuple[tuple[object, ...], DynamoDBClient]] = {}
+
+    def get(self, connection: Connection) -> DynamoDBClient:
+        """The client of this very connection value."""
+        wanted = _identity_of(connection)
+        with self._lock:
+            known = self._clients.get(connection.slug)
+            if known and known[0] == wanted:
+                return known[1]
+            client = make_client(connection)
+            self._clients[connection.slug] = (wanted, client)
+        if known:
+            known[1].close()
+        return client
+
+    def close(self, slug: str) -> None:
+        """Close the client of a connection that was changed or deleted."""
+        with self._lock:
+            known = self._clients.pop(slug, None)
+        if known:
+            known[1].close()
+
+
+def _identity_of(connection: Connection) -> tuple[object, ...]:
+    """What makes two values of a connection need two clients; a new label does not."""
+    return (connection.source, connection.endpoint, connection.region, connection.credentials)
+
+
+CLIENTS = ClientCache()
+os.register_at_fork(after_in_child=CLIENTS.forget)
+
+
+def client_for(connection: Connection) -> DynamoDBClient:
+    """The client of a connection in this process; it is shared by all threads."""
+    return CLIENTS.get(connection)
