@@ -28,7 +28,8 @@ def decrypt_text(purpose: str, encrypted: str) -> str:
 
 
 def _key_material() -> tuple[str, ...]:
-    return (*settings.VAULT_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    fallbacks = [str(key) for key in settings.SECRET_KEY_FALLBACKS]
+    return (*settings.VAULT_KEYS, settings.SECRET_KEY, *fallbacks)
 
 
 @lru_cache(maxsize=32)
