@@ -258,6 +258,8 @@ if LOCAL_RUN:
 else:
     AUDIT_KEY = env.str("AUDIT_KEY", default="")
     VAULT_KEYS = env.list("VAULT_KEYS", default=[])
+# How many days the vault keeps each version of an app for undo and restore; 0 keeps none.
+VERSION_DAYS = env.int("VERSION_DAYS", default=30)
 
 # The first administrator, when nobody is there yet. Without a password, a one-time one is made and shown once.
 ADMIN_USERNAME = env.str("ADMIN_USERNAME", default="admin")

@@ -54,6 +54,27 @@ class Action(StrEnum):
     SECOND_FACTOR_UPDATE = "second_factor.update"
 
 
+# What changes the table: not possible on a read-only connection.
+TABLE_WRITES = frozenset(
+    {
+        Action.APP_CREATE,
+        Action.APP_UPDATE,
+        Action.APP_ENABLE,
+        Action.APP_DISABLE,
+        Action.APP_ROTATE_SECRET,
+        Action.APP_CUT_OFF,
+        Action.APP_DELETE,
+        Action.APP_FIX,
+        Action.APP_UNDO,
+        Action.APP_RESTORE,
+        Action.APP_IMPORT,
+        Action.APP_BULK,
+        Action.TABLE_BOOTSTRAP,
+        Action.JOB_UNDO,
+    }
+)
+
+
 class Role(StrEnum):
     """What a person or token is on one connection. Each role can do all the one before can."""
 

@@ -13,7 +13,9 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     ├── ConflictError                 409  (412 when an If-Match was sent)
     │   ├── AppConflictError          the app changed since it was read; carries the stored item
     │   ├── AppExistsError            the id is taken
-    │   └── KeyTakenError             the id or key is taken by another app, or claimed right now
+    │   ├── KeyTakenError             the id or key is taken by another app, or claimed right now
+    │   ├── AppNotDisabledError       an app is deleted only after it was disabled
+    │   └── UndoRefusedError          this change cannot be undone, or not any more
     ├── ValidationError               422  {field: [messages]}
     ├── CredentialsError              502  AWS did not accept the credentials
     │   └── AccessDeniedError         AWS denied one action
@@ -21,6 +23,10 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   ├── ThrottledError
     │   ├── UnreachableError
     │   └── RecordsUnavailableError   the console's own SQL database is down: nothing was written
+    │       ├── OutcomeNotRecordedError   the change was written, only its last audit entry is missing yet
+    │       ├── AuditKeyError         `AUDIT_KEY` is missing or not the one that made the log: nothing was written
+    │       ├── AuditBrokenError      the head of the audit log was tampered with: nothing was written
+    │       └── VaultKeyError         `VAULT_KEYS` is missing or does not open what the vault holds
     └── StoreError                    502  any other answer of DynamoDB; carries its code and request id
         └── IndexNotFoundError        `AppKeyIndex` is missing
 
@@ -116,6 +122,18 @@ class KeyTakenError(ConflictError):
     code = "key_taken"
 
 
+class AppNotDisabledError(ConflictError):
+    """The app is enabled for soketi, and deleting it now could shut soketi down for everybody."""
+
+    code = "app_not_disabled"
+
+
+class UndoRefusedError(ConflictError):
+    """This change cannot be undone or this state not restored; the message says why."""
+
+    code = "undo_refused"
+
+
 class ValidationError(ConsoleError):
     """What was asked for breaks a rule. `errors` maps a field name to its messages."""
 
@@ -172,6 +190,30 @@ class RecordsUnavailableError(UnavailableError):
     """The console's own database is down, so nothing can be audited and nothing was written."""
 
     code = "records_unavailable"
+
+
+class OutcomeNotRecordedError(RecordsUnavailableError):
+    """DynamoDB was written, but the outcome could not be recorded; reconciliation completes it."""
+
+    code = "outcome_not_recorded"
+
+
+class AuditKeyError(RecordsUnavailableError):
+    """`AUDIT_KEY` is missing, or is not the key that made the audit log. Nothing was written."""
+
+    code = "audit_key"
+
+
+class AuditBrokenError(RecordsUnavailableError):
+    """The head of the audit log does not carry its own seal: it was tampered with. Nothing was written."""
+
+    code = "audit_broken"
+
+
+class VaultKeyError(RecordsUnavailableError):
+    """`VAULT_KEYS` is missing, or holds no key that opens what the vault holds."""
+
+    code = "vault_key"
 
 
 class StoreError(ConsoleError):

@@ -1,7 +1,22 @@
-"""What is kept in SQL."""
+"""What the console keeps in SQL. An app's secret only in the vault."""
 
+from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
+from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
 from apps_admin.models.session import Session
+from apps_admin.models.vault import VaultEntry, VaultKeyCheck
 
-__all__ = ["CacheEntry", "Invitation", "Membership", "Person", "Session"]
+__all__ = [
+    "AuditEntry",
+    "AuditHead",
+    "CacheEntry",
+    "Invitation",
+    "KeyClaim",
+    "Membership",
+    "OperationPlan",
+    "Person",
+    "Session",
+    "VaultEntry",
+    "VaultKeyCheck",
+]

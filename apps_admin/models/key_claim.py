@@ -1,0 +1,24 @@
+"""Ids and keys that an app being created holds, so that two creates at once cannot both take one."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class KeyClaim(models.Model):
+    """One id or key in one place. Held from before the first read until `AppKeyIndex` shows the app.
+
+    `place` is the account or endpoint, region and table (`Connection.place`); a DynamoDB key may have 2,048 bytes, so
+    the unique column is the SHA-256 of place and value (`domain` never sees it, the claim service makes it).
+    """
+
+    claim_hash = models.CharField(max_length=64, unique=True)
+    place = models.TextField()
+    value = models.TextField()
+    app_id = models.TextField()
+    app_key = models.TextField()
+    operation_id = models.CharField(max_length=64, db_index=True)
+    claimed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.value} in {self.place}"

@@ -1,0 +1,52 @@
+"""The one home of secrets in SQL: encrypted, with keys of its own and an expiry."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class VaultPurpose(StrEnum):
+    """What a vault entry is kept for."""
+
+    VERSION = "version"
+    UPLOAD = "upload"
+    DELIVERY = "delivery"
+    CREDENTIALS = "credentials"
+    EXPORT = "export"
+    SECOND_FACTOR = "second-factor"
+
+
+class VaultEntry(models.Model):
+    """One encrypted text. `subject` says what it belongs to and is clear text: never put a secret there."""
+
+    purpose = models.CharField(max_length=16, choices=[(p.value, p.value) for p in VaultPurpose])
+    connection = models.CharField(max_length=64, blank=True)
+    subject = models.TextField(blank=True)
+    operation_id = models.CharField(max_length=64, blank=True, db_index=True)
+    key_id = models.CharField(max_length=16, db_index=True)
+    ciphertext = models.BinaryField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        """Versions are looked up by app, newest first."""
+
+        indexes = (
+            models.Index(fields=["purpose", "connection", "subject", "-id"], name="vault_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.connection} {self.subject}"
+
+
+class VaultKeyCheck(models.Model):
+    """A known text under each key that ever encrypted something: tells at start whether the right keys are there."""
+
+    key_id = models.CharField(max_length=16, primary_key=True)
+    ciphertext = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key_id

@@ -1,0 +1,237 @@
+"""Writing the audit log: entries are appended one after the other, chained, in short transactions of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as SqlError
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.actor import Actor
+from apps_admin.domain.audit import (
+    GENESIS,
+    Entry,
+    KeyPurpose,
+    Outcome,
+    derived_key,
+    entry_hash,
+    fingerprint,
+)
+from apps_admin.domain.errors import AuditBrokenError, AuditKeyError, RecordsUnavailableError
+from apps_admin.domain.item import canonical_json
+from apps_admin.models import AuditEntry, AuditHead
+
+MAXIMUM_REASON = 500  # characters
+NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a request came from, as the audit log keeps it."""
+
+    request_id: str = ""
+    address: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doing:
+    """Who does what to what: all that the entries of one operation have in common."""
+
+    actor: Actor
+    action: Action
+    connection: str = ""
+    target: str = ""
+    reason: str = ""
+    parent_id: str = ""
+    origin: Origin = field(default_factory=Origin)
+    operation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How an operation ended, and what it changed (secrets already replaced by fingerprints)."""
+
+    outcome: Outcome
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append_entry(doing: Doing, ending: Ending) -> Entry:
+    """Append one entry within the caller's transaction, or in a short one of its own.
+
+    Raises RecordsUnavailableError (SQL down, wrong `AUDIT_KEY`, tampered head), and lets IntegrityError pass when the
+    operation already has such an entry.
+    """
+    key = audit_key()
+    with records_answering(), transaction.atomic():
+        head = _locked_head(key)
+        entry = _next_entry(head, doing, ending)
+        columns = entry.columns()
+        head.sequence = entry.sequence
+        head.hash = entry_hash(derived_key(key, KeyPurpose.CHAIN), columns)
+        head.seal = head_seal(key, head)
+        AuditEntry(**columns, hash=head.hash).save()
+        head.save(force_update=True)
+    return entry
+
+
+def append_start(doing: Doing) -> Entry:
+    """Commit the "started" entry. When this returns, it is on disk: DynamoDB may be touched."""
+    with records_answering(), transaction.atomic(durable=True):
+        return append_entry(doing, Ending(outcome=Outcome.STARTED))
+
+
+def record_event(
+    actor: Actor,
+    action: Action,
+    *,
+    connection: str = "",
+    target: str = "",
+    outcome: Outcome = Outcome.SUCCEEDED,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    origin: Origin | None = None,
+    **details: Any,
+) -> Entry:
+    """Record something that touches SQL alone (a sign-in, a role change) as one entry.
+
+    Call it in the same `transaction.atomic()` as the change: both are kept or neither. `before` and `after` must not
+    hold secrets (`secret_fingerprint` makes what may be kept of one).
+    """
+    doing = Doing(
+        actor=actor,
+        action=action,
+        connection=connection,
+        target=target,
+        reason=reason,
+        origin=origin or Origin(),
+    )
+    return append_entry(doing, Ending(outcome=outcome, before=before, after=after, details=details))
+
+
+def secret_fingerprint(secret: str | bytes) -> str:
+    """What the audit log keeps of a secret: equal for equal ones, unreadable without `AUDIT_KEY`."""
+    return fingerprint(audit_key(), secret.encode() if isinstance(secret, str) else secret)
+
+
+def revision_key() -> bytes:
+    """The key of `RawItem.revision`."""
+    return derived_key(audit_key(), KeyPurpose.REVISION)
+
+
+def audit_key() -> str:
+    """`AUDIT_KEY`. Raises AuditKeyError when it is not set."""
+    key = str(settings.AUDIT_KEY)
+    if not key:
+        raise AuditKeyError(
+            "AUDIT_KEY is not set, so nothing can be audited and nothing was written.",
+            hint="Set AUDIT_KEY (or AUDIT_KEY_FILE) to at least 32 random characters and keep it for ever.",
+        )
+    return key
+
+
+@contextmanager
+def records_answering() -> Iterator[None]:
+    """Turns an error of the console's own database into RecordsUnavailableError."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SqlError as exc:
+        if not connection.in_atomic_block:
+            connection.close()
+        raise RecordsUnavailableError(
+            NOTHING_WRITTEN,
+            hint="See that the database runs and its disk has room, then try again.",
+        ) from exc
+
+
+def head_seal(key: str, head: AuditHead) -> str:
+    """The keyed seal of the head: without the key nobody can cut the tail and adjust the head to it."""
+    text = canonical_json(
+        [head.sequence, head.hash, head.anchor_sequence, head.anchor_hash, head.key_check]
+    )
+    return hmac.new(derived_key(key, KeyPurpose.HEAD), text, hashlib.sha256).hexdigest()
+
+
+def key_check(key: str) -> str:
+    """A text that tells whether a key is the one the log was made with, and nothing about the key."""
+    return derived_key(key, KeyPurpose.KEY_CHECK).hex()
+
+
+def require_audit_key(head: AuditHead, key: str) -> None:
+    """Raises AuditKeyError when the log was made with another key, AuditBrokenError when its head was altered."""
+    if not hmac.compare_digest(head.key_check, key_check(key)):
+        raise AuditKeyError(
+            "AUDIT_KEY is not the key this audit log was made with. Nothing was written.",
+            hint="Put the former AUDIT_KEY back; with another one the log cannot be continued or verified.",
+        )
+    if not hmac.compare_digest(head.seal, head_seal(key, head)):
+        raise AuditBrokenError(
+            "The head of the audit log was altered outside the console. Nothing was written.",
+            hint="Run `manage.py verify_audit` to see what was changed, and restore the database.",
+        )
+
+
+def new_head(key: str) -> AuditHead:
+    """The head of an empty log."""
+    head = AuditHead(hash=GENESIS, anchor_hash=GENESIS, key_check=key_check(key))
+    head.seal = head_seal(key, head)
+    return head
+
+
+def _locked_head(key: str) -> AuditHead:
+    """The head row, locked until the transaction ends (SQLite: the whole database is, by IMMEDIATE)."""
+    head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
+    if head is None:
+        if AuditEntry.objects.exists():
+            raise AuditBrokenError(
+                "The head of the audit log was removed outside the console. Nothing was written.",
+                hint="Run `manage.py verify_audit`, and restore the console's database.",
+            )
+        AuditHead.objects.bulk_create([new_head(key)], ignore_conflicts=True)
+        head = AuditHead.objects.select_for_update().get(pk=AuditHead.ONLY)
+    require_audit_key(head, key)
+    return head
+
+
+def _next_entry(head: AuditHead, doing: Doing, ending: Ending) -> Entry:
+    actor, origin = doing.actor, doing.origin
+    return Entry(
+        sequence=head.sequence + 1,
+        previous_hash=head.hash,
+        operation_id=doing.operation_id,
+        parent_id=doing.parent_id,
+        outcome=ending.outcome,
+        action=doing.action.value,
+        recorded_at=timezone.now(),
+        actor_kind=actor.kind.value,
+        actor_id=_clean(actor.id, 255),
+        actor_name=_clean(actor.name, 255),
+        connection=_clean(doing.connection, 64),
+        target=_clean(doing.target, 4096),
+        reason=_clean(doing.reason, MAXIMUM_REASON),
+        before=ending.before,
+        after=ending.after,
+        details=ending.details,
+        request_id=_clean(origin.request_id, 64),
+        address=_clean(origin.address, 64),
+        user_agent=_clean(origin.user_agent, 300),
+    )
+
+
+def _clean(text: str, length: int) -> str:
+    """Text that every database takes: no NUL, no lone surrogates, at most `length` characters."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:length]

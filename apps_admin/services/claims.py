@@ -1,0 +1,79 @@
+"""Claiming ids and keys for apps being created, so that of two creates at once exactly one wins."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps_admin.domain.audit import Outcome
+from apps_admin.domain.connection import Connection
+from apps_admin.domain.errors import AppNotFoundError, KeyTakenError
+from apps_admin.domain.repository import AppReader
+from apps_admin.models import AuditEntry, KeyClaim
+
+
+def claim_keys(connection: Connection, operation_id: str, *, app_id: str, app_key: str) -> None:
+    """Take the id and the key, in the caller's transaction. Raises KeyTakenError when one is claimed already."""
+    for value in {app_id, app_key} - {""}:
+        claim = KeyClaim(
+            claim_hash=_claim_hash(connection, value),
+            place=connection.place,
+            value=value,
+            app_id=app_id,
+            app_key=app_key,
+            operation_id=operation_id,
+            claimed_at=timezone.now(),
+        )
+        try:
+            with transaction.atomic():
+                claim.save(force_insert=True)
+        except IntegrityError:
+            raise KeyTakenError(
+                f"{value!r} is being taken by another app right now.",
+                hint="Nothing was written. Choose another value, or try again in a minute.",
+            ) from None
+
+
+def release_claims(operation_id: str) -> None:
+    """Give back what an operation that did not create its app had claimed."""
+    KeyClaim.objects.filter(operation_id=operation_id).delete()
+
+
+def release_settled_claims(
+    connection: Connection, apps: AppReader, *, values: frozenset[str] | None = None
+) -> int:
+    """Give back the claims that are no longer needed; returns how many. `values` narrows it to these ids and keys.
+
+    A claim is needed while its operation has no outcome, and until `AppKeyIndex` shows the app under its key.
+    """
+    claims = KeyClaim.objects.filter(place=connection.place)
+    if values is not None:
+        claims = claims.filter(claim_hash__in=[_claim_hash(connection, v) for v in values])
+    released = 0
+    for claim in list(claims):
+        if _is_settled(claim, apps):
+            released += KeyClaim.objects.filter(
+                pk=claim.pk, operation_id=claim.operation_id
+            ).delete()[0]
+    return released
+
+
+def _is_settled(claim: KeyClaim, apps: AppReader) -> bool:
+    ended = AuditEntry.objects.filter(operation_id=claim.operation_id).exclude(
+        outcome=Outcome.STARTED.value
+    )
+    if not ended.exists():
+        return False
+    try:
+        stored = apps.get(claim.app_id)
+    except AppNotFoundError:
+        return True
+    if stored.get("AppKey") != {"S": claim.app_key}:
+        return True
+    return any(match.app_id == claim.app_id for match in apps.find_by_key(claim.app_key))
+
+
+def _claim_hash(connection: Connection, value: str) -> str:
+    return hashlib.sha256(f"{connection.place}\n{value}".encode()).hexdigest()
