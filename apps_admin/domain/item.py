@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
@@ -23,9 +23,9 @@ SET_TYPES = frozenset({"SS", "NS", "BS"})
 
 @dataclass(frozen=True, kw_only=True)
 class RawItem:
-    """The stored attributes, types and unknown names kept."""
+    """The stored attributes, types and unknown names kept; they hold secrets, so `repr` leaves them out."""
 
-    attributes: Mapping[str, AttributeValue]
+    attributes: Mapping[str, AttributeValue] = field(repr=False)
 
     @property
     def app_id(self) -> str:
@@ -64,7 +64,7 @@ class RawItem:
 class ItemChanges:
     """The attributes one update sets and removes. Falsy when there is nothing to do."""
 
-    set: Mapping[str, AttributeValue]
+    set: Mapping[str, AttributeValue] = field(repr=False)
     remove: tuple[str, ...]
 
     @property
