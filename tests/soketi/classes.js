@@ -54,10 +54,14 @@ function answer(operation, body) {
 const UNLIMITED = 'unlimited';
 const BLOCKED = 'blocked';
 
-/** ws-handler.js:535-539 (src/ws-handler.ts:746): `parseInt(x) || -1`, below 0 means no limit. */
+/** ws-handler.js:535-543 (src/ws-handler.ts:746): `parseInt(x) || -1`, below 0 means no limit, a throw refuses. */
 function connections(value) {
-    const max = parseInt(value) || -1;
-    return max < 0 ? UNLIMITED : max;
+    try {
+        const max = parseInt(value) || -1;
+        return max < 0 ? UNLIMITED : max;
+    } catch {
+        return BLOCKED;
+    }
 }
 
 /** local-rate-limiter.js:39 (`maxPoints < 0`), then rate-limiter-flexible's own `points` setter (4 for NaN). */
@@ -239,4 +243,7 @@ async function judge({ item, channels = ['probe'] }) {
     for await (const line of readline.createInterface({ input: process.stdin, crlfDelay: Infinity })) {
         process.stdout.write(`${JSON.stringify(await judge(JSON.parse(line)))}\n`);
     }
-})();
+})().catch((error) => {
+    console.error(error);
+    process.exit(1);
+});

@@ -48,6 +48,6 @@ def judge_items(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    verdicts = [json.loads(line) for line in done.stdout.split("\n") if line]
     assert len(verdicts) == len(lines), done.stderr
     return verdicts
