@@ -17,6 +17,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   ├── AppNotDisabledError       an app is deleted only after it was disabled
     │   └── UndoRefusedError          this change cannot be undone, or not any more
     ├── ValidationError               422  {field: [messages]}
+    │   └── RefusedTargetError        the outbound guard does not let the console send there
     ├── CredentialsError              502  AWS did not accept the credentials
     │   └── AccessDeniedError         AWS denied one action
     ├── UnavailableError              503, with retry_after seconds
@@ -146,6 +147,12 @@ class ValidationError(ConsoleError):
             message or "; ".join(text for texts in errors.values() for text in texts), hint=hint
         )
         self.errors = {field: list(texts) for field, texts in errors.items()}
+
+
+class RefusedTargetError(ValidationError):
+    """The console does not send requests to this address."""
+
+    code = "target_refused"
 
 
 class CredentialsError(ConsoleError):
