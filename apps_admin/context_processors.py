@@ -1,10 +1,111 @@
-"""What every template can use."""
+"""What base.html needs on every page: where we are, the places to go, the theme, the nonce."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.actor import Actor
+from apps_admin.domain.connection import Connection, ConnectionSource
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
 
 
-def csp_nonce(request: HttpRequest) -> dict[str, object]:
-    """The nonce under the name django-htmx looks for; django-csp's own processor calls it CSP_NONCE."""
-    return {"csp_nonce": getattr(request, "csp_nonce", "")}
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One entry of the rail. `url_name` is where it leads, `prefix` the URL names for which it is current."""
+
+    label: str
+    icon: str
+    url_name: str
+    prefix: str
+    action: Action
+    in_connection: bool = True
+
+
+# A place is shown when its URL exists and the actor may do its action.
+PLACES = (
+    Place(label="Apps", icon="layout-list", url_name="app-list", prefix="app-",
+          action=Action.APP_VIEW),
+    Place(label="Doctor", icon="stethoscope", url_name="doctor", prefix="doctor",
+          action=Action.APP_VIEW),
+    Place(label="Import and export", icon="switch-horizontal", url_name="transfer-list",
+          prefix="transfer-", action=Action.APP_EXPORT),
+    Place(label="Jobs", icon="list-check", url_name="job-list", prefix="job-",
+          action=Action.JOB_VIEW),
+    Place(label="Table", icon="table", url_name="table-record", prefix="table-",
+          action=Action.TABLE_VIEW),
+    Place(label="Audit log", icon="history", url_name="audit-list", prefix="audit-",
+          action=Action.AUDIT_VIEW),
+    Place(label="Connection", icon="plug-connected", url_name="connection-record",
+          prefix="connection-record", action=Action.CONNECTION_VIEW),
+    Place(label="Connections", icon="server-2", url_name="connection-list", prefix="connection-list",
+          action=Action.CONNECTION_VIEW, in_connection=False),
+    Place(label="Schemas and policies", icon="file-code", url_name="generator-list",
+          prefix="generator-", action=Action.TABLE_VIEW, in_connection=False),
+    Place(label="People", icon="users", url_name="person-list", prefix="person-",
+          action=Action.PERSON_VIEW, in_connection=False),
+    Place(label="API tokens", icon="key", url_name="token-list", prefix="token-",
+          action=Action.TOKEN_CREATE, in_connection=False),
+)  # fmt: skip
+
+
+def console(request: HttpRequest) -> dict[str, Any]:
+    """The context of base.html."""
+    workspace = getattr(request, "workspace", None)
+    connection: Connection | None = workspace.connection if workspace else None
+    actor: Actor | None = workspace.actor if workspace else getattr(request, "actor", None)
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        # django-htmx and the scripts read this name; django-csp's own processor says CSP_NONCE.
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "theme": theme if theme in THEMES else "auto",
+        "connection": connection,
+        "actor": actor,
+        "embedded_engine": bool(connection and connection.source is ConnectionSource.EMBEDDED),
+        "places": SimpleLazyObject(lambda: places_of(request, connection, actor)),
+    }
+
+
+def places_of(
+    request: HttpRequest, connection: Connection | None, actor: Actor | None
+) -> dict[str, list[dict[str, Any]]]:
+    """The entries of the rail: those of the connection, and those of the console."""
+    name = getattr(request.resolver_match, "url_name", None) or ""
+    found: dict[str, list[dict[str, Any]]] = {"connection": [], "console": []}
+    for place, url in _reachable(connection):
+        if actor is None or not _may(actor, place, connection):
+            continue
+        found["connection" if place.in_connection else "console"].append(
+            {
+                "label": place.label,
+                "icon": place.icon,
+                "url": url,
+                "current": name == place.url_name or name.startswith(place.prefix),
+            }
+        )
+    return found
+
+
+def _may(actor: Actor, place: Place, connection: Connection | None) -> bool:
+    """In a connection, there; elsewhere, on any connection."""
+    slugs = [connection.slug] if place.in_connection and connection else list(actor.grants)
+    return any(actor.may(place.action, slug) for slug in slugs)
+
+
+def _reachable(connection: Connection | None) -> Iterator[tuple[Place, str]]:
+    for place in PLACES:
+        if place.in_connection and connection is None:
+            continue
+        arguments = [connection.slug] if place.in_connection and connection else []
+        try:
+            yield place, reverse(place.url_name, args=arguments)
+        except NoReverseMatch:
+            continue

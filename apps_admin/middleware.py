@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
 
+from apps_admin.domain.aws_cli import disable_command
+from apps_admin.domain.errors import (
+    AccessDeniedError,
+    AppNotFoundError,
+    ConflictError,
+    ConnectionNotFoundError,
+    ConsoleError,
+    CredentialsError,
+    DeniedError,
+    IndexNotFoundError,
+    NotFoundError,
+    RecordsUnavailableError,
+    StoreError,
+    TableNotFoundError,
+    ThrottledError,
+    UnavailableError,
+    UnreachableError,
+    ValidationError,
+)
 from apps_admin.domain.request_id import accepted_request_id, current_request_id
+
+logger = logging.getLogger(__name__)
 
 Answer: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
@@ -57,3 +84,186 @@ class ResponseHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+class ErrorMiddleware:
+    """Turns the errors the console raises on purpose into a page with the next step, by the table `KINDS`."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; `process_exception` does the work."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for an error of a view; None for those that Django answers itself."""
+        if isinstance(error, ConsoleError):
+            return answer_problem(request, error)
+        if isinstance(error, OperationalError | InterfaceError):
+            return answer_problem(request, records_unavailable())
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How one kind of error is answered."""
+
+    status: int
+    title: str
+    level: str = "danger"
+
+
+# Looked up along the error's own class, then its bases.
+KINDS: Mapping[type[ConsoleError], Kind] = {
+    NotFoundError: Kind(status=404, title="Not found", level="info"),
+    AppNotFoundError: Kind(status=404, title="No such app", level="info"),
+    ConnectionNotFoundError: Kind(status=404, title="No such connection", level="info"),
+    TableNotFoundError: Kind(status=404, title="The table does not exist", level="warning"),
+    DeniedError: Kind(status=403, title="Not allowed", level="warning"),
+    ConflictError: Kind(status=409, title="Not changed", level="warning"),
+    ValidationError: Kind(status=422, title="Not saved", level="warning"),
+    CredentialsError: Kind(status=502, title="AWS did not accept the credentials"),
+    AccessDeniedError: Kind(status=502, title="AWS denied this"),
+    UnavailableError: Kind(status=503, title="Not available right now", level="warning"),
+    ThrottledError: Kind(status=503, title="DynamoDB is throttling", level="warning"),
+    UnreachableError: Kind(status=503, title="DynamoDB does not answer", level="danger"),
+    RecordsUnavailableError: Kind(status=503, title="The console's own database is down"),
+    StoreError: Kind(status=502, title="DynamoDB answered with an error"),
+    IndexNotFoundError: Kind(status=502, title="AppKeyIndex is missing"),
+    ConsoleError: Kind(status=500, title="That did not work"),
+}
+# A stale `If-Match` (programs only) is 412 instead of 409.
+STALE_STATUS = 412
+
+
+def kind_of(error: ConsoleError) -> Kind:
+    """How this error is answered."""
+    return next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
+
+
+def records_unavailable() -> RecordsUnavailableError:
+    """What people are told when the console's SQL database does not answer."""
+    return RecordsUnavailableError(
+        "Nothing was written: without its own database the console cannot record who does what.",
+        hint="Apps and soketi are not affected. Bring the console's database back and try again.",
+    )
+
+
+def answer_problem(
+    request: HttpRequest, error: ConsoleError, *, kind: Kind | None = None
+) -> HttpResponse:
+    """The page for an error, with what was typed in it; for htmx only the part that replaces the content."""
+    kind = kind or kind_of(error)
+    if kind.status >= 500:
+        logger.warning("%s: %s", error.code, error.message)
+    problem = _problem(request, error, kind)
+    records_down = isinstance(error, RecordsUnavailableError)
+    htmx = bool(getattr(request, "htmx", False))
+    response = HttpResponse(
+        render_to_string(
+            "errors/problem_body.html" if htmx else "errors/problem.html",
+            {
+                "problem": problem,
+                "theme": request.COOKIES.get("theme", ""),
+                "csp_nonce": getattr(request, "csp_nonce", ""),
+                "csrf_token": get_token(request),
+            },
+            # Sessions, messages and people live in the database that is down: leave them alone then.
+            request=None if records_down else request,
+        ),
+        status=kind.status,
+    )
+    if htmx:
+        response["HX-Retarget"] = "#content"
+        response["HX-Reswap"] = "innerHTML show:window:top"
+    if isinstance(error, UnavailableError):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _problem(request: HttpRequest, error: ConsoleError, kind: Kind) -> dict[str, Any]:
+    posted = posted_fields(request)
+    details: list[str] = []
+    if isinstance(error, ValidationError):
+        details = [f"{field}: {text}" for field, texts in error.errors.items() for text in texts]
+    return {
+        "status": kind.status,
+        "title": kind.title,
+        "level": kind.level,
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "details": details,
+        "request_id": current_request_id.get(),
+        "posted": posted,
+        "path": request.get_full_path(),
+        "retry_url": request.get_full_path() if kind.status >= 500 and not posted else "",
+        "test_url": _url_here(
+            request, "connection-test", error, CredentialsError, UnreachableError
+        ),
+        "back_url": _back_url(request),
+        "command": _command(request) if isinstance(error, RecordsUnavailableError) else "",
+    }
+
+
+def posted_fields(request: HttpRequest) -> list[dict[str, Any]]:
+    """What was typed, to be shown and sent again; a form's machinery stays hidden."""
+    if request.method != "POST":
+        return []
+    return [
+        {
+            "name": name,
+            "value": value,
+            "label": name.replace("_", " ").replace("-", " ").capitalize(),
+            "long": len(value) > 80 or "\n" in value,
+            "hidden": name in HIDDEN_FIELDS,
+            "secret": "secret" in name or "password" in name,
+        }
+        for name, values in request.POST.lists()
+        if name not in UNKEPT_FIELDS
+        for value in values
+        if isinstance(value, str)
+    ]
+
+
+# The signed base of an edit is machinery; the token is made anew; credentials of people are never sent back.
+HIDDEN_FIELDS = frozenset({"base", "step", "next", "revision"})
+UNKEPT_FIELDS = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "code"})
+
+
+def _url_here(request: HttpRequest, name: str, error: ConsoleError, *kinds: type[Exception]) -> str:
+    slug = _slug(request)
+    if not slug or not isinstance(error, kinds):
+        return ""
+    try:
+        return reverse(name, args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _back_url(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None or "connection" not in match.kwargs:
+        return ""
+    try:
+        if match.kwargs.get("app_id") and match.url_name != "app-record":
+            return reverse(
+                "app-record", kwargs={k: match.kwargs[k] for k in ("connection", "app_id")}
+            )
+        return reverse("app-list", args=[match.kwargs["connection"]])
+    except NoReverseMatch:
+        return ""
+
+
+def _slug(request: HttpRequest) -> str:
+    return (
+        str(request.resolver_match.kwargs.get("connection", "")) if request.resolver_match else ""
+    )
+
+
+def _command(request: HttpRequest) -> str:
+    """How to disable the app of this page without the console; empty on other pages."""
+    workspace = getattr(request, "workspace", None)
+    app_id = request.resolver_match.kwargs.get("app_id") if request.resolver_match else None
+    return disable_command(workspace.connection, app_id) if workspace and app_id else ""

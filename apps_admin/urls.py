@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps_admin.views import health
+from apps_admin.views import health, patterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),
     path("readyz", health.health_ready, name="health-ready"),
     path("", include("apps_admin.views.account_urls")),
+    path("patterns/", patterns.pattern_list, name="pattern-list"),
 ]

@@ -1,0 +1,112 @@
+"""What the templates of the pages need: icons, times, colors. `{% load console %}`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+TINTS = (
+    "gray", "blue", "azure", "indigo", "purple", "pink", "red",
+    "orange", "yellow", "lime", "green", "teal", "cyan",
+)  # fmt: skip
+LEVEL_ICONS = {
+    "ok": "circle-check",
+    "off": "circle-off",
+    "neutral": "circle-dashed",
+    "info": "info-circle",
+    "warning": "alert-triangle",
+    "danger": "alert-octagon",
+}
+# Django's message tags, and how bad a finding or a problem is.
+LEVELS = {
+    "debug": "info",
+    "success": "ok",
+    "error": "danger",
+    "critical": "danger",
+    "notice": "info",
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """One icon of the sprite. Without a label it is decoration that a screen reader skips."""
+    described = (
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else mark_safe('aria-hidden="true"')
+    )
+    return format_html(
+        '<svg class="icon {}" {} focusable="false"><use href="{}#{}"/></svg>',
+        extra,
+        described,
+        static("vendor/icons/sprite.svg"),
+        name,
+    )
+
+
+@register.filter
+def level(name: object) -> str:
+    """The console's word for a level: ok, off, neutral, info, warning or danger."""
+    text = str(name).lower()
+    text = LEVELS.get(text, text)
+    return text if text in LEVEL_ICONS else "neutral"
+
+
+@register.filter
+def level_icon(name: object) -> str:
+    """The icon of a level."""
+    return LEVEL_ICONS[level(name)]
+
+
+@register.filter
+def tint(color: object) -> str:
+    """The class of a connection's color; gray for a color the console does not know."""
+    return f"tint-{color}" if color in TINTS else "tint-gray"
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """How long ago, in the largest fitting unit: `12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`."""
+    if moment is None:
+        return "never"
+    seconds = (timezone.now() - moment).total_seconds()
+    if seconds < 0:
+        return "just now"
+    return f"{span(seconds)} ago"
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """A length of time in its largest fitting unit."""
+    for unit, size in (("day", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
+    return f"{int(seconds)} s"
+
+
+@register.simple_tag
+def moment(at: datetime | None, style: str = "ago") -> SafeString:
+    """A `<time>`: how long ago (`ago`) or the UTC date and time (`full`), with the exact time in reach."""
+    if at is None:
+        return mark_safe('<span class="soft">never</span>')
+    exact = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return format_html(
+        '<time datetime="{}" title="{}" class="nowrap">{}</time>',
+        at.isoformat(),
+        exact,
+        exact if style == "full" else ago(at),
+    )
+
+
+@register.filter
+def lookup(mapping: dict[str, object], key: str) -> object:
+    """The value of a mapping under a name that a template variable holds."""
+    return mapping.get(key, "")
