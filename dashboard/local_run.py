@@ -24,8 +24,9 @@ def is_local_run(environment: Mapping[str, str], var_dir: Path) -> bool:
 
 def local_key(var_dir: Path, name: str) -> str:
     """A key of the local run: made at the first use, kept in a file only its owner can read."""
+    var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = var_dir / "keys"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     path = folder / name
     if not path.exists():
         _write_once(path, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())

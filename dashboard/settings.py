@@ -79,6 +79,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
+GUNICORN_CONFIG = "python:dashboard.gunicorn"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -244,7 +245,10 @@ LOGGING = {
         "text": {"format": "%(levelname)s %(name)s: %(message)s"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.str("LOG_LEVEL", default="WARNING" if LOCAL_RUN else "INFO"),
+    },
     "loggers": {
         # Django's own handlers would write everything a second time, and to e-mail.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
@@ -252,6 +256,8 @@ LOGGING = {
         "boto3": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # In the local run the ready line says it all.
+        "gunicorn.error": {"level": "WARNING" if LOCAL_RUN else "INFO"},
     },
 }
 

@@ -2,6 +2,7 @@
 
 from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
+from apps_admin.models.job import Job, WorkerBeat
 from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
 from apps_admin.models.session import Session
@@ -12,6 +13,7 @@ __all__ = [
     "AuditHead",
     "CacheEntry",
     "Invitation",
+    "Job",
     "KeyClaim",
     "Membership",
     "OperationPlan",
@@ -19,4 +21,5 @@ __all__ = [
     "Session",
     "VaultEntry",
     "VaultKeyCheck",
+    "WorkerBeat",
 ]

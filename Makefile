@@ -1,0 +1,72 @@
+# `make help` lists the targets. A fresh machine needs Python 3.11 or newer, make and git.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench golden screenshots lock
+SHELL := /bin/sh
+
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+DEV := .venv-dev/bin
+TEST_WORKERS ?= 2
+export DJANGO_SETTINGS_MODULE ?= dashboard.settings
+COMPILE := $(DEV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+# The settings that tests and linters use: complete without any environment.
+TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: .venv ## Serve the console on http://127.0.0.1:8000 (PORT, HOST)
+	@LOCAL_RUN=$${LOCAL_RUN:-true} exec .venv/bin/python manage.py serve --end-with-parent
+
+test: .venv-dev lint ## Run the linters, the checks and every test
+	tests/setup
+	env -u DJANGO_SETTINGS_MODULE SECRET_KEY=$$($(DEV)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+		AUDIT_KEY=$$($(DEV)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+		ALLOWED_HOSTS=console.example.com LOCAL_RUN=false VAULT_KEYS= \
+		$(DEV)/python manage.py check --deploy --fail-level WARNING
+	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
+	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) $(TEST_ARGUMENTS)
+
+lint: .venv-dev ## Run the linters: ruff, djade, django-upgrade, mypy, import-linter
+	$(DEV)/ruff check .
+	$(DEV)/ruff format --check .
+	git ls-files -z 'templates/*.html' | xargs -0 -r $(DEV)/djade --check --target-version 5.2
+	git ls-files -z '*.py' | xargs -0 $(DEV)/django-upgrade --check --target-version 5.2
+	$(DEV)/mypy
+	$(DEV)/lint-imports --no-cache
+
+format: .venv-dev ## Format the code and the templates
+	$(DEV)/ruff check --fix .
+	$(DEV)/ruff format .
+	git ls-files -z 'templates/*.html' | xargs -0 -r $(DEV)/djade --target-version 5.2
+
+bench: .venv-dev ## Measure against raw boto3 and write the table of docs/performance.md
+	$(TEST_SETTINGS) $(DEV)/python -m tests.benchmarks
+
+golden: .venv-dev ## Write the generators' golden files anew
+	$(DEV)/python -m pytest -q tests/generators --write-golden
+
+screenshots: .venv-dev ## Take the pages' screenshots for the README
+	tests/setup
+	$(DEV)/python -m pytest -q tests/browser/test_screenshots.py --write-screenshots
+
+lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions, hashes)
+	$(COMPILE) --upgrade -o requirements.txt requirements.in
+	$(COMPILE) --upgrade -c requirements.txt -o requirements-dev.txt requirements-dev.in
+
+# An environment is made anew when it is missing, broken or was made from other requirements.
+.PHONY: .venv .venv-dev
+.venv: ; @$(call environment,.venv,requirements.txt)
+.venv-dev: ; @$(call environment,.venv-dev,requirements-dev.txt)
+
+define environment
+	test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (make run PYTHON=/path/to/python)."; exit 1; }; \
+	want=$$(cksum < $(2)); \
+	if [ "$$(cat $(1)/installed 2>/dev/null)" = "$$want" ] && $(1)/bin/python -c 'import django, pip' 2>/dev/null; then exit 0; fi; \
+	echo "Installing $(2) into $(1) (once) ..."; \
+	rm -rf $(1) && $(PYTHON) -m venv $(1) \
+		|| { echo "Python's venv does not work. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(2) \
+		|| { echo "The packages of $(2) could not be installed; the lines above say why."; exit 1; }; \
+	echo "$$want" > $(1)/installed
+endef

@@ -1,0 +1,13 @@
+"""Every kind of job and the function that does it. A kind that is not here cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from apps_admin.jobs.run import JobRun
+
+# Returns the job's result, for its page. Raises ConsoleError with what went wrong.
+JobFunction: TypeAlias = Callable[[JobRun], dict[str, Any] | None]
+
+JOBS: Mapping[str, JobFunction] = {}

@@ -1,0 +1,39 @@
+"""The worker process: index scans, bulk work, imports."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps_admin.jobs.worker import Worker
+
+END_TIMEOUT = 6.0
+
+
+class Command(BaseCommand):
+    """Runs jobs until told to end. Several workers share the work (with PostgreSQL also on several machines)."""
+
+    help = "Run the background worker until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many jobs at a time."""
+        parser.add_argument("--threads", type=int, default=3, help="jobs to run at a time")
+
+    def handle(self, *_args: Any, threads: int, **_options: Any) -> None:
+        """Run jobs; on SIGTERM or Ctrl-C stop each at its next checkpoint and give it back."""
+        self._ending = False
+        signal.signal(signal.SIGTERM, self._end)
+        signal.signal(signal.SIGINT, self._end)
+        worker = Worker(threads=threads)
+        worker.start()
+        while not self._ending:
+            time.sleep(0.1)
+        worker.end()
+        worker.join(END_TIMEOUT)
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self._ending = True
