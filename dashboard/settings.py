@@ -297,3 +297,6 @@ EMBEDDED_ENGINE = LOCAL_RUN and not any(
     value is not None for value in (DYNAMODB_TABLE, DYNAMODB_REGION, DYNAMODB_ENDPOINT)
 )
 EMBEDDED_ENGINE_DIR = VAR_DIR / "engine"
+
+# A TOML file of further connections; its format is told in apps_admin/domain/connection_file.py.
+CONNECTIONS_FILE = env.str("CONNECTIONS_FILE", default="")

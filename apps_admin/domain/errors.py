@@ -23,6 +23,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     ├── UnavailableError              503, with retry_after seconds
     │   ├── ThrottledError
     │   ├── UnreachableError
+    │   ├── ConnectionsFileError      the file that declares connections cannot be used
     │   └── RecordsUnavailableError   the console's own SQL database is down: nothing was written
     │       ├── OutcomeNotRecordedError   the change was written, only its last audit entry is missing yet
     │       ├── AuditKeyError         `AUDIT_KEY` is missing or not the one that made the log: nothing was written
@@ -191,6 +192,12 @@ class UnreachableError(UnavailableError):
     """The DynamoDB endpoint did not answer in time."""
 
     code = "unreachable"
+
+
+class ConnectionsFileError(UnavailableError):
+    """`CONNECTIONS_FILE` cannot be read or breaks a rule; no connection is guessed in its place."""
+
+    code = "connections_file"
 
 
 class RecordsUnavailableError(UnavailableError):

@@ -2,6 +2,7 @@
 
 from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
+from apps_admin.models.connection import StoredConnection
 from apps_admin.models.job import Job, WorkerBeat
 from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
@@ -19,6 +20,7 @@ __all__ = [
     "OperationPlan",
     "Person",
     "Session",
+    "StoredConnection",
     "VaultEntry",
     "VaultKeyCheck",
     "WorkerBeat",

@@ -48,7 +48,7 @@ class AuditEntry(models.Model):
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=255)
     actor_name = models.CharField(max_length=255)
-    connection = models.CharField(max_length=64, blank=True)
+    connection = models.CharField(max_length=100, blank=True)
     target = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     before = models.TextField(blank=True)
@@ -138,7 +138,7 @@ class OperationPlan(models.Model):
     """
 
     operation_id = models.CharField(max_length=64, primary_key=True)
-    connection = models.CharField(max_length=64)
+    connection = models.CharField(max_length=100)
     app_id = models.TextField()
     changes = models.TextField()
     before = models.TextField(blank=True)

@@ -22,7 +22,7 @@ class VaultEntry(models.Model):
     """One encrypted text. `subject` says what it belongs to and is clear text: never put a secret there."""
 
     purpose = models.CharField(max_length=16, choices=[(p.value, p.value) for p in VaultPurpose])
-    connection = models.CharField(max_length=64, blank=True)
+    connection = models.CharField(max_length=100, blank=True)
     subject = models.TextField(blank=True)
     operation_id = models.CharField(max_length=64, blank=True, db_index=True)
     key_id = models.CharField(max_length=16, db_index=True)
