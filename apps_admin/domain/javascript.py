@@ -25,7 +25,7 @@ NAN: Final = math.nan
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _PREFIXED = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
-_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|([0-9]+))", re.ASCII)
+_INTEGER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]*)|([0-9]+))", re.ASCII)
 _INFINITY = re.compile(r"[+-]?Infinity")
 _TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1"})
 
@@ -162,6 +162,8 @@ def parse_int(value: Any) -> float:
     if not match:
         return NAN
     sign, hexadecimal, decimal = match.groups()
+    if hexadecimal == "":
+        return NAN
     number = _to_float(int(hexadecimal, 16)) if hexadecimal else float(decimal)
     return -number if sign == "-" else number
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from apps_admin.domain.json_reader import JsonKind, JsonNode
 from apps_admin.domain.secret_words import has_secret_query, has_userinfo, is_secret_name
+from apps_admin.domain.webhook_lambda import lambda_crash
 from apps_admin.domain.webhook_problems import Place, ProblemList
 from apps_admin.domain.webhook_verdicts import EventType, url_problem
 
@@ -128,7 +129,7 @@ def _check_target(problems: ProblemList, node: JsonNode, place: Place) -> None:
                 "With a url, soketi never calls the lambda_function.",
             )
     elif _is_truthy(function) and function is not None:
-        _check_function(problems, node, function, options, place)
+        _check_function(problems, function, options, place)
     else:
         problems.warn(
             "no-target",
@@ -142,7 +143,6 @@ def _check_target(problems: ProblemList, node: JsonNode, place: Place) -> None:
 
 def _check_function(
     problems: ProblemList,
-    node: JsonNode,
     function: JsonNode,
     options: JsonNode | None,
     place: Place,
@@ -155,6 +155,8 @@ def _check_function(
             "lambda_function needs a lambda object, {} is enough: without it the whole soketi server shuts down, "
             "for all apps, the first time this webhook fires.",
         )
+    else:
+        _check_lambda_crash(problems, options, place.at("lambda"))
     if function.kind is not JsonKind.STRING:
         problems.warn(
             "lambda-function-not-text",
@@ -162,7 +164,18 @@ def _check_function(
             place.at("lambda_function"),
             "lambda_function has to be a function's name or ARN as text: AWS refuses the call, nothing arrives.",
         )
-    del node
+
+
+def _check_lambda_crash(problems: ProblemList, options: JsonNode, place: Place) -> None:
+    cause = lambda_crash({"lambda": options.to_python()})
+    if cause:
+        problems.error(
+            "lambda-lethal",
+            options,
+            place,
+            f"{cause}: aws-sdk throws, and the whole soketi server shuts down, for all apps, the first time this "
+            "webhook fires.",
+        )
 
 
 def _check_lambda(problems: ProblemList, options: JsonNode, place: Place) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from apps_admin.domain.javascript import JavaScriptError, to_text, truthy
+from apps_admin.domain.webhook_lambda import lambda_crash
 
 
 class EventType(StrEnum):
@@ -114,12 +115,10 @@ def _crash(webhook: Mapping[str, Any]) -> str:
                 f"filter.{name} cannot be read as text: the soketi server shuts down when it fires."
             )
     calls_function = not truthy(webhook.get("url")) and truthy(webhook.get("lambda_function"))
-    if calls_function and webhook.get("lambda") is None:
-        return (
-            "lambda_function without a lambda object: the whole soketi server shuts down, for all apps, "
-            "the first time it fires."
-        )
-    return ""
+    cause = lambda_crash(webhook) if calls_function else ""
+    if not cause:
+        return ""
+    return f"{cause}: the whole soketi server shuts down, for all apps, the first time it fires."
 
 
 def filter_text(webhook: Mapping[str, Any], name: str) -> str:
