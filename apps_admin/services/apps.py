@@ -1,0 +1,400 @@
+"""What an operator can do with one app. Every function takes a workspace; every write is one audited operation.
+
+DynamoDB calls: `show_app` 1; a change 2 (read, conditional write); `create_app` 5 (two reads by id, two by key, put).
+
+What the changes have in common: `revision` is what the caller read (the API's If-Match); `parent` is the operation id
+of the bulk work this belongs to; `dry_run` judges and returns the change without writing or recording anything. They
+raise AppNotFoundError, AppConflictError, ValidationError, DeniedError and whatever DynamoDB or SQL answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app import UNSET, App, AppEdit, Maybe, NewApp
+from apps_admin.domain.credentials import new_app_secret
+from apps_admin.domain.errors import (
+    AppConflictError,
+    AppExistsError,
+    AppNotFoundError,
+    KeyTakenError,
+    ValidationError,
+)
+from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, ID, KEY, SECRET
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.repository import AppReader
+from apps_admin.domain.rules import require_deletable, require_updatable
+from apps_admin.domain.soketi_view import SoketiView
+from apps_admin.services.audit import revision_key
+from apps_admin.services.workspace import Operation, Workspace
+
+# What a form's base holds: every attribute soketi reads, but for the id, the key and the secret.
+BASE_ATTRIBUTES = frozenset(FIELD_OF_ATTRIBUTE) - {*ID.names, *KEY.names, *SECRET.names}
+
+Step = Callable[[App], App]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppRecord:
+    """One app as the record page shows it. `revision` changes whenever anything of the item does."""
+
+    app: App
+    view: SoketiView
+    revision: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one operation did to an app: None stands for "no app". `operation_id` is empty after a dry run."""
+
+    before: App | None
+    after: App | None
+    operation_id: str = ""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether anything differs: False when the app already was as asked."""
+        if self.before is None or self.after is None:
+            return self.before is not self.after
+        return bool(self.before.item.changes_to(self.after.item))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevealedSecret:
+    """A secret that somebody asked to see; the reveal is in the audit log."""
+
+    secret: str = field(repr=False)
+    operation_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asking:
+    """How a change is asked for: what every function below takes."""
+
+    reason: str = ""
+    revision: str | None = None
+    parent: str | None = None
+    dry_run: bool = False
+
+
+def show_app(workspace: Workspace, app_id: str) -> AppRecord:
+    """One app, read from DynamoDB now. Raises AppNotFoundError."""
+    item = workspace.apps.get(app_id)
+    app = App(item)
+    return AppRecord(app=app, view=app.view, revision=revision_of(item))
+
+
+def revision_of(item: RawItem) -> str:
+    """The keyed fingerprint of a whole item: what If-Match carries."""
+    return item.revision(revision_key())
+
+
+def create_app(
+    workspace: Workspace,
+    new_app: NewApp,
+    *,
+    reason: str = "",
+    dry_run: bool = False,
+    parent: str | None = None,
+) -> Change:
+    """Create an app whose id and key nobody has, as id or as key.
+
+    Raises ValidationError, AppExistsError (the id is taken), KeyTakenError (id or key belong to another app, or are
+    being taken right now).
+    """
+    workspace.authorize(Action.APP_CREATE, new_app.id)
+    item = new_app.to_item()
+    if dry_run:
+        require_free(workspace.apps, new_app.id, new_app.key)
+        return Change(before=None, after=App(item))
+    with workspace.operation(
+        Action.APP_CREATE,
+        new_app.id,
+        reason=reason,
+        parent=parent,
+        claims=(new_app.id, new_app.key),
+    ) as operation:
+        require_free(operation.apps, new_app.id, new_app.key)
+        operation.apps.create(item)
+    return Change(before=None, after=App(item), operation_id=operation.id)
+
+
+def update_app(
+    workspace: Workspace,
+    app_id: str,
+    edit: AppEdit,
+    *,
+    base: RawItem | None = None,
+    revision: str | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+    parent: str | None = None,
+) -> Change:
+    """Change what the edit says, and nothing else.
+
+    `base` is what the form was filled from (`services/form_base.py`): fields the edit leaves as they were there stay
+    as they are stored now, and where both the edit and somebody else changed the same attribute, nobody is
+    overwritten. Raises AppConflictError with the stored item then, AppNotFoundError, ValidationError.
+    """
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    claimed_key = edit.key if isinstance(edit.key, str) else ""
+    return _change(
+        workspace, Action.APP_UPDATE, app_id, edited(edit, base), asking, claimed_key=claimed_key
+    )
+
+
+def enable_app(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Let soketi accept new connections. The stored flag becomes BOOL, which alone soketi reads rightly."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    return _change(workspace, Action.APP_ENABLE, app_id, App.enabled, asking)
+
+
+def disable_app(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Make soketi refuse new connections (4003). Connected clients and the HTTP API are not affected."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    return _change(workspace, Action.APP_DISABLE, app_id, App.disabled, asking)
+
+
+def rotate_secret(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    secret: str = "",
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Give the app another secret, a generated one unless one is given. `change.after.secret` is the new one."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    step = edited(AppEdit(secret=secret or new_app_secret()))
+    return _change(workspace, Action.APP_ROTATE_SECRET, app_id, step, asking)
+
+
+def cut_off_app(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Disable and rotate in one write: nobody gets in, nor publishes with the old secret. Connected sockets stay."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    step = edited(AppEdit(is_enabled=False, secret=new_app_secret()))
+    return _change(workspace, Action.APP_CUT_OFF, app_id, step, asking)
+
+
+def remove_attribute(
+    workspace: Workspace,
+    app_id: str,
+    name: str,
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Remove an attribute that soketi does not read. Raises ValidationError for one that it reads."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    return _change(workspace, Action.APP_UPDATE, app_id, edited(AppEdit(removed=(name,))), asking)
+
+
+def delete_app(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    confirmation: str,
+    is_drained: bool,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Delete a disabled app, in the contract's only safe order.
+
+    `confirmation` is the id as the operator typed it; `is_drained` says that they saw to it that no client is
+    connected and that soketi's app cache has expired. Raises AppNotDisabledError, ValidationError, AppConflictError.
+    """
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    workspace.authorize(Action.APP_DELETE, app_id)
+    _require_confirmation(app_id, confirmation, is_drained=is_drained)
+    if asking.dry_run:
+        before = read_app(workspace.apps, app_id, asking.revision)
+        require_deletable(before.item)
+        return Change(before=before, after=None)
+    with workspace.operation(
+        Action.APP_DELETE, app_id, reason=asking.reason, parent=asking.parent
+    ) as operation:
+        before = read_app(operation.apps, app_id, asking.revision)
+        operation.apps.delete(before.item)
+    return Change(before=before, after=None, operation_id=operation.id)
+
+
+def reveal_secret(workspace: Workspace, app_id: str, *, reason: str = "") -> RevealedSecret:
+    """The app's secret in clear, for those who may see it. The reveal is audited before the secret is read."""
+    with workspace.operation(Action.APP_REVEAL_SECRET, app_id, reason=reason) as operation:
+        app = App(operation.apps.get(app_id))
+    return RevealedSecret(secret=app.secret, operation_id=operation.id)
+
+
+def edited(edit: AppEdit, base: RawItem | None = None) -> Step:
+    """The step that applies an edit; with a base, only what the edit changes against it."""
+
+    def step(stored: App) -> App:
+        if base is None:
+            return edit.apply_to(stored)
+        based = stored.item.without(*BASE_ATTRIBUTES)
+        based = RawItem(attributes={**based.attributes, **base.attributes})
+        changes = based.changes_to(_asked_for(edit, App(based)).apply_to(App(based)).item)
+        overtaken = based.without(*_others(based, changes.names))
+        if overtaken.changes_to(stored.item.without(*_others(stored.item, changes.names))):
+            raise changed_since(stored.item)
+        after = stored.item.without(*changes.remove)
+        return App(RawItem(attributes={**after.attributes, **changes.set}))
+
+    return step
+
+
+def require_free(apps: AppReader, app_id: str, app_key: str) -> None:
+    """Raises AppExistsError or KeyTakenError when the id or the key is any app's id or key (4 calls)."""
+    if _exists(apps, app_id):
+        raise AppExistsError(
+            f"An app with the id {app_id!r} is already in the table.",
+            hint="Nothing was written. Choose another id, or open the app that has it.",
+        )
+    if _exists(apps, app_key):
+        raise KeyTakenError(
+            f"The key {app_key!r} is the id of another app; soketi's app cache would mix the two up.",
+            hint="Nothing was written. Choose another key.",
+        )
+    for value, what in ((app_key, "key"), (app_id, "id")):
+        others = [match.app_id for match in apps.find_by_key(value) if match.app_id != app_id]
+        if others:
+            raise KeyTakenError(
+                f"The {what} {value!r} is the key of the app {others[0]!r}.",
+                hint=f"Nothing was written. Choose another {what}.",
+            )
+
+
+def read_app(apps: AppReader, app_id: str, revision: str | None = None) -> App:
+    """The app, if it still has the revision. Raises AppNotFoundError, AppConflictError."""
+    item = apps.get(app_id)
+    if revision is not None and revision_of(item) != revision:
+        raise changed_since(item)
+    return App(item)
+
+
+def changed_since(stored: RawItem) -> AppConflictError:
+    """The error for a change that is based on what is not stored any more."""
+    return AppConflictError(
+        f"{stored.app_id} was changed since you opened it. Nothing was written.",
+        hint="Compare both versions and save again.",
+        stored=stored,
+    )
+
+
+def _asked_for(edit: AppEdit, based: App) -> AppEdit:
+    """The edit without the fields a form sends back as it was filled: what stands there stays byte for byte."""
+    return replace(
+        edit,
+        is_enabled=_unless_same(edit.is_enabled, based.is_enabled),
+        allows_client_messages=_unless_same(
+            edit.allows_client_messages, based.allows_client_messages
+        ),
+        requires_user_authentication=_unless_same(
+            edit.requires_user_authentication, based.requires_user_authentication
+        ),
+        limits={
+            limit: value for limit, value in edit.limits.items() if value != based.limits[limit]
+        },
+        webhooks_text=_unless_same(edit.webhooks_text, based.webhooks_text),
+    )
+
+
+def _unless_same(asked: Maybe[Value], filled: Value) -> Maybe[Value]:
+    return UNSET if asked == filled else asked
+
+
+def _change(
+    workspace: Workspace,
+    action: Action,
+    app_id: str,
+    step: Step,
+    asking: _Asking,
+    *,
+    claimed_key: str = "",
+) -> Change:
+    """Read, apply one step, write what differs."""
+    if asking.dry_run:
+        workspace.require(action)
+        before = read_app(workspace.apps, app_id, asking.revision)
+        after = step(before)
+        require_updatable(before.item, after.item)
+        return Change(before=before, after=after)
+    claims = (app_id, claimed_key) if claimed_key else None
+    with workspace.operation(
+        action, app_id, reason=asking.reason, parent=asking.parent, claims=claims
+    ) as operation:
+        before = read_app(operation.apps, app_id, asking.revision)
+        after = step(before)
+        if after.key != before.key:
+            _require_free_key(operation, after)
+        if not before.item.changes_to(after.item):
+            operation.note(unchanged=True)
+        operation.apps.update(before.item, after.item)
+    return Change(before=before, after=after, operation_id=operation.id)
+
+
+def _require_free_key(operation: Operation, after: App) -> None:
+    """The missing key of an app is about to be set: nobody may have it, as id or as key."""
+    if _exists(operation.apps, after.key) or operation.apps.find_by_key(after.key):
+        raise KeyTakenError(
+            f"The key {after.key!r} belongs to another app.",
+            hint="Nothing was written. Choose another key.",
+        )
+
+
+def _require_confirmation(app_id: str, confirmation: str, *, is_drained: bool) -> None:
+    errors = {}
+    if confirmation != app_id:
+        errors["confirmation"] = [f"Type the id of the app, {app_id}, to delete it."]
+    if not is_drained:
+        errors["is_drained"] = [
+            "Confirm that no client is connected and that soketi's app cache has expired."
+        ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def _exists(apps: AppReader, app_id: str) -> bool:
+    try:
+        apps.get(app_id)
+    except AppNotFoundError:
+        return False
+    return True
+
+
+def _others(item: RawItem, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in item.attributes if name not in names)
