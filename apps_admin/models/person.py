@@ -93,7 +93,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=[(role, role.value) for role in Role])
     reveals_secrets = models.BooleanField(default=False)
     source = models.CharField(
-        max_length=10, choices=MembershipSource.choices, default=MembershipSource.PEOPLE
+        max_length=10, choices=MembershipSource, default=MembershipSource.PEOPLE
     )
 
     class Meta:
