@@ -278,6 +278,8 @@ else:
     VAULT_KEYS = env.list("VAULT_KEYS", default=[])
 # How many days the vault keeps each version of an app for undo and restore; 0 keeps none.
 VERSION_DAYS = env.int("VERSION_DAYS", default=30)
+# A file, best on another machine's disk, to which the head of the audit log is added every hour: a cut tail shows then.
+AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", default="")
 
 # The first administrator, when nobody is there yet. Without a password, a one-time one is made and shown once.
 ADMIN_USERNAME = env.str("ADMIN_USERNAME", default="admin")
