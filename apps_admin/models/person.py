@@ -71,7 +71,11 @@ class Person(AbstractBaseUser):
         ordering = ("username",)
         constraints: ClassVar = [
             # Sign-in ignores case, so two people must not differ by case alone.
-            models.UniqueConstraint(Lower("username"), name="person_username_ignoring_case")
+            models.UniqueConstraint(
+                Lower("username"),
+                name="person_username_ignoring_case",
+                violation_error_message="Somebody has this username already.",
+            )
         ]
 
     def __str__(self) -> str:

@@ -38,6 +38,14 @@ def get_person(actor: Actor, person_id: int) -> Person:
     return person
 
 
+def find_person(username: str) -> Person:
+    """The person of this name, whatever its case; for commands. Raises NotFoundError."""
+    person = Person.objects.filter(username__iexact=username).first()
+    if person is None:
+        raise NotFoundError(f"Nobody here is called {username}.")
+    return person
+
+
 def set_grant(
     actor: Actor,
     person: Person,
