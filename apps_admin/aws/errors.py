@@ -100,6 +100,14 @@ def throttled(place: Place) -> ThrottledError:
     )
 
 
+def unreadable_token(_error: OSError) -> CredentialsError:
+    """The web identity token file is not there or may not be read."""
+    return CredentialsError(
+        "The web identity token file cannot be read.",
+        hint="Check the path, that the token is mounted there, and that the console's user may read it.",
+    )
+
+
 def code_of(error: ClientError) -> str:
     """AWS's code, without the `#` prefix some engines leave on it."""
     return str(error.response.get("Error", {}).get("Code", "")).rpartition("#")[2]
@@ -171,7 +179,8 @@ def _access_denied(error: ClientError, place: Place) -> ConsoleError:
 def _role_refused(error: ClientError, _place: Place) -> ConsoleError:
     return AccessDeniedError(
         "AWS does not let these credentials assume the role.",
-        hint="Check the role's ARN, that its trust policy names this principal, and the external id it asks for.",
+        hint="Check the role's ARN, that its trust policy names this principal, that this principal may "
+        "sts:AssumeRole it, and the external id the role asks for.",
         action=f"sts:{error.operation_name}",
     )
 
