@@ -25,7 +25,6 @@ from apps_admin.domain.errors import (
     IndexNotFoundError,
     NotFoundError,
     RecordsUnavailableError,
-    SecondFactorRequiredError,
     StoreError,
     TableNotFoundError,
     ThrottledError,
@@ -121,7 +120,6 @@ KINDS: Mapping[type[ConsoleError], Kind] = {
     AppNotFoundError: Kind(status=404, title="No such app", level="info"),
     ConnectionNotFoundError: Kind(status=404, title="No such connection", level="info"),
     TableNotFoundError: Kind(status=404, title="The table does not exist", level="warning"),
-    SecondFactorRequiredError: Kind(status=403, title="Second factor needed", level="warning"),
     DeniedError: Kind(status=403, title="Not allowed", level="warning"),
     ConflictError: Kind(status=409, title="Not changed", level="warning"),
     ValidationError: Kind(status=422, title="Not saved", level="warning"),
@@ -153,20 +151,13 @@ def records_unavailable() -> RecordsUnavailableError:
 
 
 def answer_problem(
-    request: HttpRequest,
-    error: ConsoleError,
-    *,
-    kind: Kind | None = None,
-    keeps_form: bool = True,
+    request: HttpRequest, error: ConsoleError, *, kind: Kind | None = None
 ) -> HttpResponse:
-    """The page for an error, with what was typed in it; for htmx only the part that replaces the content.
-
-    `keeps_form` is off for what may not have been typed here at all.
-    """
+    """The page for an error, with what was typed in it; for htmx only the part that replaces the content."""
     kind = kind or kind_of(error)
     if kind.status >= 500:
         logger.warning("%s: %s", error.code, error.message)
-    problem = _problem(request, error, kind, keeps_form=keeps_form)
+    problem = _problem(request, error, kind)
     records_down = isinstance(error, RecordsUnavailableError)
     htmx = bool(getattr(request, "htmx", False))
     response = HttpResponse(
@@ -191,10 +182,8 @@ def answer_problem(
     return response
 
 
-def _problem(
-    request: HttpRequest, error: ConsoleError, kind: Kind, *, keeps_form: bool
-) -> dict[str, Any]:
-    posted = posted_fields(request) if keeps_form else []
+def _problem(request: HttpRequest, error: ConsoleError, kind: Kind) -> dict[str, Any]:
+    posted = posted_fields(request)
     details: list[str] = []
     if isinstance(error, ValidationError):
         details = [f"{field}: {text}" for field, texts in error.errors.items() for text in texts]
@@ -212,9 +201,6 @@ def _problem(
         "retry_url": request.get_full_path() if kind.status >= 500 and not posted else "",
         "test_url": _url_here(
             request, "connection-test", error, CredentialsError, UnreachableError
-        ),
-        "second_factor_url": (
-            reverse("mfa_index") if isinstance(error, SecondFactorRequiredError) else ""
         ),
         "back_url": _back_url(request),
         "command": _command(request) if isinstance(error, RecordsUnavailableError) else "",

@@ -36,8 +36,11 @@ def _client_crash(client: Mapping[str, Any]) -> str:
         return "client_options.apiConfig"
     if "apiVersions" in client and client["apiVersions"] is None:
         return "client_options.apiVersions that is null"
-    if truthy(client.get("apiVersion")) and not _is_api_version(client["apiVersion"]):
-        return "a client_options.apiVersion that aws-sdk does not have"
+    versions = client.get("apiVersions")
+    version = versions.get("lambda") if isinstance(versions, dict) else None
+    for asked in (client.get("apiVersion"), version):
+        if truthy(asked) and not _is_api_version(asked):
+            return "a client_options.apiVersion that aws-sdk does not have"
     signature = client.get("signatureVersion")
     if truthy(signature) and not (isinstance(signature, str) and signature in SIGNATURE_VERSIONS):
         return "a client_options.signatureVersion that aws-sdk does not have"

@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 
 from apps_admin.domain.javascript import JavaScriptError, to_text, truthy
 from apps_admin.domain.webhook_lambda import lambda_crash
+from apps_admin.domain.webhook_request import header_problem
+
+# Where Node's `url.parse` sees the end of a host name; the empty text is no host at all.
+_ENDS_HOST: Final = ("", *"{}|^`'\"<>")
 
 
 class EventType(StrEnum):
@@ -136,7 +140,11 @@ def _never_arrives(webhook: Mapping[str, Any]) -> str:
         if truthy(webhook.get("lambda_function")):
             return ""
         return "It has neither url nor lambda_function, so nothing is ever sent."
-    return url_problem(url)
+    problem = url_problem(url)
+    if problem:
+        return problem
+    headers = header_problem(webhook)
+    return f"{headers}, so nothing ever arrives." if headers else ""
 
 
 def url_problem(url: Any) -> str:
@@ -144,8 +152,9 @@ def url_problem(url: Any) -> str:
     if not isinstance(url, str):
         return "Its url is not text, so nothing ever arrives."
     try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        parts = urlsplit(url.strip().replace("\\", "/"))
+        host = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and host[:1] not in _ENDS_HOST
     except ValueError:
         usable = False
     return "" if usable else "Its url is not an http or https address, so nothing ever arrives."

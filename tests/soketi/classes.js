@@ -1,15 +1,21 @@
 // What soketi's own classes make of items: one JSON line in, one JSON line out, thousands in one process.
 //
-//   in   {"item": {...DynamoDB JSON, B as base64...}, "channels": ["probe", ...]}
+//   in   {"item": {...DynamoDB JSON, B as base64...}, "channels": ["probe", ...], "events": [{"name", "channel"}, ...]}
 //   out  {"byId":  {"found", "error", "fields", "flags", "limits", "webhooks", "signs"},    what `view()` writes
-//         "byKey": {"found", "error", "agrees"}}                                          whether both see the same
+//         "byKey": {"found", "error", "agrees"},                                           whether both see the same
+//         "deliveries": [[{"kind", "host", "request", ...} for each event] for each webhook]}  bytes as latin1
 //
-// Real: aws-sdk v2's response parser and Converter, DynamoDbAppManager, App, RateLimiterMemory, WebhookSender.
-// Stubbed: uWebSockets.js (never used), the network below getItem/query/axios/Lambda.invoke.
+// Real: aws-sdk v2's response parser and Converter, DynamoDbAppManager, App, RateLimiterMemory, WebhookSender
+// and axios down to the bytes. Stubbed: uWebSockets.js (never used), getItem, query, Lambda.invoke, the sockets.
 'use strict';
 
+const { EventEmitter } = require('events');
+const http = require('http');
+const https = require('https');
 const Module = require('module');
 const readline = require('readline');
+const { Duplex } = require('stream');
+const url = require('url');
 
 const load = Module._load;
 Module._load = function (name, ...rest) {
@@ -110,26 +116,69 @@ function source(app, names) {
 // --- webhooks, as the sender delivers them ---------------------------------------------------------------
 
 const EVENTS = ['client_event', 'channel_occupied', 'channel_vacated', 'member_added', 'member_removed', 'cache_miss'];
-const attempts = [];
 const crashes = [];
 process.on('unhandledRejection', (error) => crashes.push(String(error)));
-axios.default.post = async (url) => {
-    attempts.push({ kind: 'url', target: String(url) });
+process.on('uncaughtException', (error) => crashes.push(String(error)));
+
+/** What left the process: each connection that was opened and the bytes written to it, each Lambda invocation. */
+let sent = [];
+let posts = [];
+let reachesNetwork = false;
+for (const [agent, tls] of [[http.globalAgent, false], [https.globalAgent, true]]) {
+    agent.createConnection = (options) => {
+        const attempt = { kind: 'url', host: options.host, port: Number(options.port), tls, request: '' };
+        // Where the URL names no host, Node connects to its own machine.
+        attempt.named = Boolean(url.parse(String(current.webhooks[0].url)).hostname);
+        sent.push(attempt);
+        const socket = new Duplex({
+            read() {},
+            write(chunk, _encoding, done) {
+                attempt.request += chunk.toString('latin1');
+                done();
+            },
+        });
+        setImmediate(() => socket.push('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'));
+        return Object.assign(socket, { setTimeout() {}, setNoDelay() {}, setKeepAlive() {}, ref() {}, unref() {} });
+    };
+}
+const post = axios.default.post;
+axios.default.post = (...parameters) => {
+    if (!reachesNetwork) {
+        sent.push({ kind: 'url' });
+        return Promise.resolve();
+    }
+    const answer = post.apply(axios.default, parameters);
+    posts.push(answer);
+    return answer;
 };
 const RealLambda = AWS.Lambda;
 AWS.Lambda = function (options) {
     const client = new RealLambda(options);
+    const invoke = client.invoke.bind(client);
     client.invoke = (parameters, done) => {
-        attempts.push({ kind: 'lambda', target: String(parameters.FunctionName), invocation: parameters.InvocationType, region: client.config.region });
-        done(null, {});
+        const { FunctionName, InvocationType, Payload } = parameters;
+        sent.push({ kind: 'lambda', function: FunctionName, invocation: InvocationType, region: client.config.region, payload: Payload.toString('latin1') });
+        if (!reachesNetwork) return done(null, {});
+        const answered = new Promise((resolve) => {
+            setTimeout(resolve, 50); // where a crash keeps the answer away
+            invoke(parameters, (...answer) => setImmediate(resolve, done(...answer)));
+        });
+        posts.push(answered);
+        return answered.catch((error) => crashes.push(String(error)));
     };
     return client;
 };
+AWS.HttpClient.prototype.handleRequest = (_request, _options, _answer, fail) => {
+    const error = Object.assign(new Error('no network here'), { code: 'RequestAbortedError' }); // is not retried
+    setImmediate(() => fail(error));
+    return new EventEmitter();
+};
 
+const PROCESS_ID = 4242;
 const processors = {};
 let current = null;
 const sender = new WebhookSender({
-    options: { ...server.options, debug: false },
+    options: { ...server.options, debug: false, instance: { process_id: PROCESS_ID } },
     canProcessQueues: () => true,
     queueManager: {
         processQueue: (name, run) => (processors[name] = run),
@@ -138,40 +187,62 @@ const sender = new WebhookSender({
     appManager: { findByKey: async () => current },
 });
 
-/** Sends one event through the real sender to one webhook alone: what was attempted, and whether the server died. */
-async function send(app, webhook, name, channel) {
-    // The app's own secret may not sign at all (see `signs`): here only the webhook is judged.
-    current = Object.create(app, { webhooks: { value: [webhook] }, secret: { value: 'x' } });
-    attempts.length = crashes.length = 0;
-    const event = { name, channel };
-    if (name === 'client_event') Object.assign(event, { event: 'client-x', data: {}, socket_id: '1.2' });
-    if (name.startsWith('member_')) event.user_id = 'u';
+/** Sends one event through the real sender to one webhook alone: what left, and whether the server died of it. */
+async function send(app, webhook, event, secret) {
+    current = Object.create(app, { webhooks: { value: [webhook] }, secret: { value: secret } });
+    sent = [];
+    posts = [];
+    crashes.length = 0;
     try {
-        sender.sendWebhook(current, event, `${name}_webhooks`);
+        sender.sendWebhook(current, event, `${event.name}_webhooks`);
     } catch (error) {
         crashes.push(String(error));
     }
     await new Promise(setImmediate);
-    return { fired: attempts.slice(), crash: crashes[0] ?? null };
+    await Promise.allSettled(posts);
+    return { sent, crash: crashes[0] ?? null };
 }
 
 async function webhook(app, value, channels) {
-    const sends = {};
+    const tried = [];
+    const fires = [];
+    let lethal = null;
+    let delivery = null;
     for (const name of EVENTS) {
-        for (const channel of channels) sends[`${name} ${channel}`] = await send(app, value, name, channel);
+        for (const channel of channels) {
+            // The app's own secret may not sign at all (see `signs`): here only the webhook is judged.
+            const one = await send(app, value, { name, channel }, 'x');
+            lethal ??= one.crash;
+            tried.push(`${name} ${channel}`);
+            if (one.sent.length === 0) continue;
+            fires.push(`${name} ${channel}`);
+            if (delivery !== null) continue;
+            const real = await deliver(app, value, { name, channel }, 'x');
+            lethal ??= real.crash;
+            delivery = real.sent[0] ?? null;
+        }
     }
-    const all = Object.values(sends);
-    return {
-        fires: Object.keys(sends).filter((key) => sends[key].fired.length > 0),
-        lethal: all.map((one) => one.crash).find(Boolean) ?? null,
-        target: all.flatMap((one) => one.fired)[0] ?? null,
-    };
+    return { tried, fires, lethal, delivery };
+}
+
+/** The same, with real axios and real HTTP down to the bytes. */
+async function deliver(app, value, event, secret) {
+    reachesNetwork = true;
+    const one = await send(app, value, event, secret);
+    reachesNetwork = false;
+    return one;
 }
 
 /** Channels that a webhook's filter lets through, as far as it can be satisfied, after those asked for. */
 function channelsFor(value, asked) {
     const filter = value?.filter || {};
-    const text = (part) => (typeof part === 'string' ? part : '');
+    const text = (part) => {
+        try {
+            return part ? String(part) : '';
+        } catch {
+            return '';
+        }
+    };
     const fitting = `${text(filter.channel_name_starts_with)}-probe-${text(filter.channel_name_ends_with)}`;
     return [...new Set([...asked, fitting])];
 }
@@ -227,15 +298,24 @@ async function look(find) {
     return { app, error: app === null ? logged.filter(Boolean)[0] ?? '' : '' };
 }
 
-async function judge({ item, channels = ['probe'] }) {
+async function judge({ item, channels = ['probe'], events = [] }) {
     const key = item.AppKey?.S;
     answer('getItem', { Item: item });
     answer('query', { Items: key ? [item] : [] }); // an item whose AppKey is no string is not in the index
     const byId = await look(() => manager.findById(item.AppId?.S ?? ''));
     const byKey = await look(() => manager.findByKey(key ?? ''));
+    // Compared first: what is delivered to Lambda may change its own `client_options`.
+    const agrees = trySay(byKey.app?.toObject()) === trySay(byId.app?.toObject());
+    const deliveries = [];
+    for (const value of byKey.app?.webhooks ?? []) {
+        const ofOne = [];
+        for (const event of events) ofOne.push((await deliver(byKey.app, value, event, byKey.app.secret)).sent[0] ?? null);
+        deliveries.push(ofOne);
+    }
     return {
+        deliveries,
         byId: byId.app ? await view(byId.app, channels) : { found: false, error: byId.error },
-        byKey: { found: byKey.app !== null, error: byKey.error, agrees: trySay(byKey.app?.toObject()) === trySay(byId.app?.toObject()) },
+        byKey: { found: byKey.app !== null, error: byKey.error, agrees },
     };
 }
 

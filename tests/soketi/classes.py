@@ -34,10 +34,17 @@ def _wire(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def judge_items(
-    items: Iterable[RawItem], *, channels: Sequence[str] = ("probe",)
+    items: Iterable[RawItem],
+    *,
+    channels: Sequence[str] = ("probe",),
+    events: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    """One verdict per item, in order. `channels` are those that webhooks are tried with by id."""
-    lines = [json.dumps({"item": wire_json(item), "channels": list(channels)}) for item in items]
+    """One verdict per item, in order.
+
+    Webhooks are tried on `channels`, and on one that their filter lets through; `events` are delivered as they are.
+    """
+    more = {"channels": list(channels), "events": list(events)}
+    lines = [json.dumps({"item": wire_json(item), **more}) for item in items]
     done = subprocess.run(
         ["node", "--no-deprecation", "--no-warnings", "classes.js"],
         cwd=HERE,

@@ -191,6 +191,142 @@ FILTERS: tuple[Any, ...] = (
     {"channel_name_starts_with": {}},
     {"channel_name_ends_with": 0},
     {"channel_name_ends_with": [["probe"]]},
+    {"channel_name_ends_with": {"toString": 1}},
+    {"channel_name_starts_with": {"toString": None}},
+)
+URLS = (
+    *words(
+        "HTTP://hooks.example.com HTTPS://HOOKS.EXAMPLE.COM/A https:hooks.example.com "
+        "https:/hooks.example.com https:///hooks.example.com http:// https:// //hooks.example.com "
+        "hooks.example.com hooks.example.com:8080/x http://hooks.example.com:99999/ "
+        "http://hooks.example.com:0/ http://hooks.example.com:x/ http://[::1]:8080/ http://[::1 "
+        "http://hooks_a.example.com http://h\u00fcks.example.com http://hooks.example.com?a=b "
+        "http://hooks.example.com#a http://u:p@hooks.example.com/ http://u@hooks.example.com "
+        "http://@hooks.example.com ws://hooks.example.com mailto:a@example.com javascript:1 data:x "
+        "file:///etc/passwd http://127.1/ http://0x7f.1/ http://hooks.example.com\\a "
+        "http:\\\\hooks.example.com http://hooks.example.com/\u00fc http://.example.com "
+        "http://a..example.com http://example.com. http://\uff41.example.com http://a%41.example.com "
+        "http://-a.example.com http+unix://hooks.example.com https://hooks.example.com/%zz "
+        "http://hooks.example.com:80:80/ http://*.example.com http://a!b.example.com "
+        "http://h,h.example.com http://{id}.example.com http://localhost/ http://127.0.0.1/ "
+    ),
+    *(
+        " https://hooks.example.com",
+        "https://hooks.example.com ",
+        "https://hooks example.com",
+        "https://hooks.example.com/a b",
+        "https://hooks.example.com/\n",
+        "https://\thooks.example.com",
+        "\nhttps://hooks.example.com",
+        "https ://hooks.example.com",
+    ),
+)
+HEADERS: tuple[Any, ...] = (
+    None,
+    [],
+    ["a"],
+    ["a\nb"],
+    "text",
+    "",
+    5,
+    True,
+    {},
+    {"X-A": 1},
+    {"X-A": 1.5, "X-B": True, "X-C": False, "X-D": 0},
+    {"X-A": None},
+    {"X-A": ""},
+    {"X-A": " padded "},
+    {"X-A": ["a", "b"]},
+    {"X-A": []},
+    {"X-A": [1, None]},
+    {"X-A": {"a": 1}},
+    {"X-A": {}},
+    {"X-A": {"toString": 1}},
+    {"": ""},
+    {"X A": "a"},
+    {"X:A": "a"},
+    {"X-\u00dc": "a"},
+    {"X-A": "\u00fc"},
+    {"X-A": "\u20ac"},
+    {"X-A": "a\r\nX-B: c"},
+    {"X-A": "a\nb"},
+    {"X-A": "a\tb"},
+    {"X-A": "a\x7fb"},
+    {"X-A": "a\x00b"},
+    {"accept": "a"},
+    {"ACCEPT": "a", "Accept": "b"},
+    {"Accept": "b", "ACCEPT": "a"},
+    {"content-type": "text/plain"},
+    {"Content-Type": "text/plain"},
+    {"Content-Type": None},
+    {"Content-Type": ""},
+    {"Content-Type": "application/x-www-form-urlencoded"},
+    {"content-TYPE": "a", "CONTENT-type": "b"},
+    {"user-agent": "a"},
+    {"User-Agent": "a"},
+    {"USER-AGENT": ""},
+    {"x-pusher-key": "a"},
+    {"X-Pusher-Key": "a", "X-Z": "b"},
+    {"x-pusher-signature": "a", "X-Z": "b"},
+    {"X-Z": "b", "x-PUSHER-key": "a"},
+    {"x-a": "1", "X-A": "2"},
+    {"Host": "other.example.com"},
+    {"host": "other.example.com"},
+    {"Content-Length": "3"},
+    {"content-length": 3},
+    {"Connection": "close"},
+    {"connection": "keep-alive"},
+    {"Transfer-Encoding": "chunked"},
+    {"Expect": "100-continue"},
+    {"Authorization": "Bearer x"},
+    {"authorization": "Bearer x"},
+    {"Cookie": ["a=1", "b=2"]},
+    {"common": "x"},
+    {"post": "x"},
+    {"common": {"X-A": "1"}, "post": {"X-B": "2"}},
+    {"delete": {"X-B": "2"}, "head": "x"},
+    {"1": "a", "X-A": "b", "0": "c"},
+    {"constructor": "a", "toString": "b"},
+)
+CLIENT_OPTIONS: tuple[Any, ...] = (
+    {"apiVersion": "2010-01-01"},
+    {"apiVersion": "2015-03-31"},
+    {"apiVersion": "latest"},
+    {"apiVersion": 5},
+    {"apiVersion": None},
+    {"endpoint": 5},
+    {"endpoint": {}},
+    {"endpoint": ""},
+    {"endpoint": None},
+    {"endpoint": "nonsense"},
+    {"endpoint": []},
+    {"endpoint": True},
+    {"region": 5},
+    {"region": ""},
+    {"region": None},
+    {"region": {}},
+    {"region": "EU WEST"},
+    {"credentials": "x"},
+    {"credentials": None},
+    {"httpOptions": {"timeout": 5}},
+    {"httpOptions": None},
+    {"httpOptions": "x"},
+    {"params": "x"},
+    {"params": {"FunctionName": "other"}},
+    {"maxRetries": "x"},
+    {"sslEnabled": False},
+    {"logger": {}},
+    {"apiConfig": {}},
+    {"apiConfig": "x"},
+    {"apiConfig": None},
+    {"retryDelayOptions": 5},
+    {"useDualstackEndpoint": True},
+    {"useFipsEndpoint": True, "region": "eu-west-1"},
+    {"systemClockOffset": "x"},
+    {"customUserAgent": 5},
+    {"accessKeyId": "A", "secretAccessKey": "S"},
+    {"signatureVersion": "v9"},
+    {"apiVersions": {"lambda": "2010-01-01"}},
 )
 ELEMENTS: tuple[Any, ...] = (
     None, "text", "", 5, 0, True, False, [], [1], {}, {"event_types": None}, {"event_types": []},
@@ -338,13 +474,22 @@ def _webhook_cases() -> Iterator[Case]:
         *({"url": "https://hooks.example.com/", "event_types": types} for types in EVENT_TYPES),
         *({**target, "event_types": ["member_added"]} for target in TARGETS),
         *({**good, "filter": one} for one in FILTERS),
-        *({**good, "headers": one} for one in (None, [], ["a"], "text", 5, {"X-A": 1}, {"": ""})),
+        *({**good, "headers": one} for one in HEADERS),
+        *({**good, "url": one} for one in URLS),
+        *(
+            {
+                "lambda_function": "f",
+                "lambda": {"client_options": one},
+                "event_types": ["cache_miss"],
+            }
+            for one in CLIENT_OPTIONS
+        ),
         *ELEMENTS,
     ]
     for shape in shapes:
         yield _case("webhook", Webhooks={"S": json.dumps([shape])})
         yield _case("webhook after a good one", Webhooks={"S": json.dumps([good, shape])})
-        yield _case("native webhook", Webhooks={"L": [_native(shape)]})
+        yield _case("native webhook", Webhooks={"L": [native(shape)]})
     yield _case("both names", Webhooks={"S": json.dumps([good])}, webhooks={"S": "[null]"})
     yield _case(
         "unparsable hides the alias", Webhooks={"S": "[{"}, webhooks={"S": json.dumps([good])}
@@ -366,7 +511,8 @@ def _webhook_cases() -> Iterator[Case]:
     )
 
 
-def _native(value: Any) -> AttributeValue:
+def native(value: Any) -> AttributeValue:
+    """A JSON value as a DynamoDB list or map, not as text."""
     match value:
         case None:
             return {"NULL": True}
@@ -377,8 +523,8 @@ def _native(value: Any) -> AttributeValue:
         case str():
             return {"S": value}
         case list():
-            return {"L": [_native(one) for one in value]}
-    return {"M": {name: _native(one) for name, one in value.items()}}
+            return {"L": [native(one) for one in value]}
+    return {"M": {name: native(one) for name, one in value.items()}}
 
 
 def _identity_cases() -> Iterator[Case]:
@@ -435,7 +581,7 @@ def _random_hooks(chance: random.Random) -> AttributeValue:
         hooks.append(hook)
     match chance.randint(0, 9):
         case 0:
-            return _native(hooks)
+            return native(hooks)
         case 1:
             return {"B": json.dumps(hooks).encode()}
         case 2:

@@ -90,7 +90,7 @@ def test_webhooks_are_kept_ignored_lethal_or_make_the_app_vanish() -> None:
     assert kept["fires"] == ["cache_miss probe", "cache_miss -probe-"]
     assert ignored["fires"] == nowhere["fires"] == []
     assert "async" in lethal["lethal"]
-    assert by_lambda["target"]["region"] == "us-east-1"
+    assert by_lambda["delivery"]["region"] == "us-east-1"
 
 
 def test_a_secret_that_is_no_text_cannot_sign() -> None:
