@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, reverse, reverse_lazy
 from django.utils.functional import SimpleLazyObject
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
 from apps_admin.domain.connection import Connection, ConnectionSource
+from apps_admin.services.accounts import actor_of
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -56,12 +57,18 @@ PLACES = (
           action=Action.TOKEN_CREATE, in_connection=False),
 )  # fmt: skip
 
+# What stands in the menu under the person's name.
+ACCOUNT_LINKS = (
+    {"label": "Your account", "icon": "user", "url": reverse_lazy("account-show")},
+    {"label": "Second factors", "icon": "fingerprint", "url": reverse_lazy("mfa_index")},
+)
+
 
 def console(request: HttpRequest) -> dict[str, Any]:
     """The context of base.html."""
     workspace = getattr(request, "workspace", None)
     connection: Connection | None = workspace.connection if workspace else None
-    actor: Actor | None = workspace.actor if workspace else getattr(request, "actor", None)
+    actor: Actor | None = workspace.actor if workspace else _actor_of(request)
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         # django-htmx and the scripts read this name; django-csp's own processor says CSP_NONCE.
@@ -70,8 +77,16 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "connection": connection,
         "actor": actor,
         "embedded_engine": bool(connection and connection.source is ConnectionSource.EMBEDDED),
+        "account_links": ACCOUNT_LINKS if actor else (),
+        "sign_out_url": reverse_lazy("account_logout"),
         "places": SimpleLazyObject(lambda: places_of(request, connection, actor)),
     }
+
+
+def _actor_of(request: HttpRequest) -> Actor | None:
+    """Who is signed in; None on the pages before that."""
+    user = getattr(request, "user", None)
+    return actor_of(request) if user is not None and user.is_authenticated else None
 
 
 def places_of(

@@ -25,6 +25,7 @@ from apps_admin.domain.errors import (
     IndexNotFoundError,
     NotFoundError,
     RecordsUnavailableError,
+    SecondFactorRequiredError,
     StoreError,
     TableNotFoundError,
     ThrottledError,
@@ -120,6 +121,7 @@ KINDS: Mapping[type[ConsoleError], Kind] = {
     AppNotFoundError: Kind(status=404, title="No such app", level="info"),
     ConnectionNotFoundError: Kind(status=404, title="No such connection", level="info"),
     TableNotFoundError: Kind(status=404, title="The table does not exist", level="warning"),
+    SecondFactorRequiredError: Kind(status=403, title="Second factor needed", level="warning"),
     DeniedError: Kind(status=403, title="Not allowed", level="warning"),
     ConflictError: Kind(status=409, title="Not changed", level="warning"),
     ValidationError: Kind(status=422, title="Not saved", level="warning"),
@@ -151,13 +153,20 @@ def records_unavailable() -> RecordsUnavailableError:
 
 
 def answer_problem(
-    request: HttpRequest, error: ConsoleError, *, kind: Kind | None = None
+    request: HttpRequest,
+    error: ConsoleError,
+    *,
+    kind: Kind | None = None,
+    keeps_form: bool = True,
 ) -> HttpResponse:
-    """The page for an error, with what was typed in it; for htmx only the part that replaces the content."""
+    """The page for an error, with what was typed in it; for htmx only the part that replaces the content.
+
+    `keeps_form` is off for what may not have been typed here at all.
+    """
     kind = kind or kind_of(error)
     if kind.status >= 500:
         logger.warning("%s: %s", error.code, error.message)
-    problem = _problem(request, error, kind)
+    problem = _problem(request, error, kind, keeps_form=keeps_form)
     records_down = isinstance(error, RecordsUnavailableError)
     htmx = bool(getattr(request, "htmx", False))
     response = HttpResponse(
@@ -182,8 +191,10 @@ def answer_problem(
     return response
 
 
-def _problem(request: HttpRequest, error: ConsoleError, kind: Kind) -> dict[str, Any]:
-    posted = posted_fields(request)
+def _problem(
+    request: HttpRequest, error: ConsoleError, kind: Kind, *, keeps_form: bool
+) -> dict[str, Any]:
+    posted = posted_fields(request) if keeps_form else []
     details: list[str] = []
     if isinstance(error, ValidationError):
         details = [f"{field}: {text}" for field, texts in error.errors.items() for text in texts]
@@ -201,6 +212,9 @@ def _problem(request: HttpRequest, error: ConsoleError, kind: Kind) -> dict[str,
         "retry_url": request.get_full_path() if kind.status >= 500 and not posted else "",
         "test_url": _url_here(
             request, "connection-test", error, CredentialsError, UnreachableError
+        ),
+        "second_factor_url": (
+            reverse("mfa_index") if isinstance(error, SecondFactorRequiredError) else ""
         ),
         "back_url": _back_url(request),
         "command": _command(request) if isinstance(error, RecordsUnavailableError) else "",

@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),
     path("readyz", health.health_ready, name="health-ready"),
     path("", include("apps_admin.views.account_urls")),
+    path("", include("apps_admin.views.people_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),
 ]

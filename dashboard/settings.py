@@ -145,6 +145,7 @@ ACCOUNT_ADAPTER = "apps_admin.services.sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "apps_admin.forms.account.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -159,6 +160,13 @@ MFA_TOTP_ISSUER = env.str("TOTP_ISSUER", default="soketi console")
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}  # nothing to guess; a brake on floods
+MFA_FORMS = {
+    "authenticate": "apps_admin.forms.second_factor.CodeForm",
+    "reauthenticate": "apps_admin.forms.second_factor.ConfirmCodeForm",
+    "activate_totp": "apps_admin.forms.second_factor.AddAppForm",
+    "add_webauthn": "apps_admin.forms.second_factor.AddKeyForm",
+}
 # Browsers treat loopback as a secure origin for passkeys; the check behind this knows only https.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL_RUN
 
@@ -270,6 +278,8 @@ else:
     VAULT_KEYS = env.list("VAULT_KEYS", default=[])
 # How many days the vault keeps each version of an app for undo and restore; 0 keeps none.
 VERSION_DAYS = env.int("VERSION_DAYS", default=30)
+# A file, best on another machine's disk, to which the head of the audit log is added every hour: a cut tail shows then.
+AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", default="")
 
 # The first administrator, when nobody is there yet. Without a password, a one-time one is made and shown once.
 ADMIN_USERNAME = env.str("ADMIN_USERNAME", default="admin")

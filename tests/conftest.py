@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,21 @@ import pytest
 from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
 
 if TYPE_CHECKING:
+    from _pytest.reports import TestReport as Report
     from mypy_boto3_dynamodb import DynamoDBClient
     from pytest_django.fixtures import Settings
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Report, Report]:
+    """Where CI=true nothing may be left out: a skipped test has failed."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid} was left out, which CI=true does not allow: {report.longrepr}"
+        )
+    return report
 
 
 @pytest.fixture(scope="session")

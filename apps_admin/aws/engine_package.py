@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps_admin.domain.errors import ConsoleError
+from apps_admin.domain.errors import UnavailableError
 
 FETCH_TIMEOUT = 180
 
@@ -39,7 +39,7 @@ Point the console at any other DynamoDB endpoint with the three settings soketi 
 """
 
 
-class EngineUnavailableError(ConsoleError):
+class EngineUnavailableError(UnavailableError):
     """The embedded engine cannot be had or started on this machine."""
 
     code = "engine_unavailable"

@@ -29,15 +29,10 @@ from apps_admin.domain.errors import (
 )
 from apps_admin.domain.item import RawItem
 
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 STS_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"})
 ACTION_IN_TEXT = re.compile(r"perform: ([a-z0-9-]+:[A-Za-z]+)")
 TEST_HINT = "Run the connection test: it names the hop that fails."
-
-
-class NotDynamoDBError(BotoCoreError):
-    """Something answered that is not DynamoDB."""
-
-    fmt = "The answer is not DynamoDB's"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +97,14 @@ def throttled(place: Place) -> ThrottledError:
         f"DynamoDB is throttling requests to the table {place.table!r}.",
         hint="Try again in a few seconds. If it stays, raise the table's capacity or use on-demand billing.",
         retry_after=5,
+    )
+
+
+def unreadable_token(_error: OSError) -> CredentialsError:
+    """The web identity token file is not there or may not be read."""
+    return CredentialsError(
+        "The web identity token file cannot be read.",
+        hint="Check the path, that the token is mounted there, and that the console's user may read it.",
     )
 
 
@@ -176,7 +179,8 @@ def _access_denied(error: ClientError, place: Place) -> ConsoleError:
 def _role_refused(error: ClientError, _place: Place) -> ConsoleError:
     return AccessDeniedError(
         "AWS does not let these credentials assume the role.",
-        hint="Check the role's ARN, that its trust policy names this principal, and the external id it asks for.",
+        hint="Check the role's ARN, that its trust policy names this principal, that this principal may "
+        "sts:AssumeRole it, and the external id the role asks for.",
         action=f"sts:{error.operation_name}",
     )
 
@@ -265,8 +269,8 @@ def _not_offered(error: ClientError, place: Place) -> ConsoleError:
     )
 
 
-def _not_dynamodb(error: ClientError | BotoCoreError, place: Place) -> ConsoleError:
-    code = code_of(error) if isinstance(error, ClientError) else ""
+def _not_dynamodb(error: ClientError, place: Place) -> ConsoleError:
+    code = code_of(error)
     return UnreachableError(
         f"{place.host} answers, but not as DynamoDB does" + (f" (HTTP {code})." if code else "."),
         hint="The address may be that of a web page or of a proxy. Check the connection's endpoint.",
@@ -419,7 +423,6 @@ def _not_sent(_error: BotoCoreError, _place: Place) -> ConsoleError:
 FAILURES: tuple[
     tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, Place], ConsoleError]], ...
 ] = (
-    ((NotDynamoDBError,), _not_dynamodb),
     ((boto.PartialCredentialsError,), _half_credentials),
     ((boto.NoCredentialsError, boto.NoAuthTokenError), _no_credentials),
     ((boto.ProfileNotFound,), _unknown_profile),

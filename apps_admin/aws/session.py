@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.session import Session
 
 from apps_admin.aws import errors
 from apps_admin.aws.credentials import session_for
@@ -60,13 +61,23 @@ def client_config(
     return Config(**settings)
 
 
-def make_client(connection: Connection, config: Config | None = None) -> DynamoDBClient:
-    """A new client for a connection. Raises CredentialsError or ValidationError when none can be made."""
-    config = config or client_config()
+def make_session(connection: Connection, config: Config) -> Session:
+    """A session that signs as the connection says. Raises CredentialsError for an unknown profile."""
     embedded = connection.source is ConnectionSource.EMBEDDED
     credentials = EMBEDDED_CREDENTIALS if embedded else connection.credentials
     try:
-        session = session_for(credentials, connection.region, timeouts=config)
+        return session_for(credentials, connection.region, timeouts=config)
+    except (BotoCoreError, ValueError) as error:
+        raise errors.translate_set_up(error, connection) from errors.safe_cause(error)
+
+
+def make_client(
+    connection: Connection, config: Config | None = None, session: Session | None = None
+) -> DynamoDBClient:
+    """A new client for a connection. Raises CredentialsError or ValidationError when none can be made."""
+    config = config or client_config()
+    session = session or make_session(connection, config)
+    try:
         client: Any = session.create_client(
             "dynamodb",
             region_name=connection.region,
@@ -76,7 +87,6 @@ def make_client(connection: Connection, config: Config | None = None) -> DynamoD
     except (BotoCoreError, ValueError) as error:
         raise errors.translate_set_up(error, connection) from errors.safe_cause(error)
     client.meta.events.register("before-call.dynamodb", _note_start)
-    client.meta.events.register("after-call.dynamodb", _require_dynamodb)
     client.meta.events.register_first("needs-retry.dynamodb", _stop_late_retry)
     made: DynamoDBClient = client
     return made
@@ -92,14 +102,6 @@ def _stop_late_retry(*, request_dict: dict[str, Any], **_event: object) -> bool 
     if started_at is not None and time.monotonic() - started_at > RETRY_WITHIN:
         return False
     return None
-
-
-def _require_dynamodb(*, http_response: Any, **_event: object) -> None:
-    """Raise when the answer is no JSON: botocore reads a web page as an item that is not there."""
-    if http_response.status_code == 200 and "json" not in http_response.headers.get(
-        "content-type", ""
-    ):
-        raise errors.NotDynamoDBError
 
 
 class ClientCache:

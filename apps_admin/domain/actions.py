@@ -74,6 +74,18 @@ TABLE_WRITES = frozenset(
     }
 )
 
+# What ends in a worker, long after it was started.
+LONG_ACTIONS = frozenset(
+    {
+        Action.APP_BULK,
+        Action.APP_IMPORT,
+        Action.APP_EXPORT,
+        Action.APP_EXPORT_SECRETS,
+        Action.AUDIT_EXPORT,
+        Action.JOB_UNDO,
+    }
+)
+
 
 class Role(StrEnum):
     """What a person or token is on one connection. Each role can do all the one before can."""

@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import Final, TypeAlias, TypeVar
 
 from apps_admin.domain.app_rules import (
-    SAME_ID_AND_KEY,
     Errors,
     add_errors,
     add_limit_errors,
@@ -233,8 +232,6 @@ class NewApp:
         errors: Errors = {}
         add_errors(errors, "id", check_identifier("Id", self.id))
         add_errors(errors, "key", check_identifier("Key", self.key))
-        if self.id == self.key:
-            add_errors(errors, "key", [SAME_ID_AND_KEY])
         add_errors(errors, "secret", check_secret(self.secret))
         add_limit_errors(errors, self.limits)
         add_errors(errors, "webhooks", webhook_errors(self.webhooks_text))
@@ -308,8 +305,6 @@ class AppEdit:
     def _set_key(key: str) -> Callable[[App], tuple[App, list[str]]]:
         def step(app: App) -> tuple[App, list[str]]:
             problems = check_identifier("Key", key)
-            if key == app.id:
-                problems.append(SAME_ID_AND_KEY)
             return app.with_key(key), problems
 
         return step

@@ -15,9 +15,6 @@ from apps_admin.domain.webhooks import Severity, lint_webhooks
 
 Errors: TypeAlias = dict[str, list[str]]
 ITEM_FIELD: Final = "item"
-SAME_ID_AND_KEY: Final = (
-    "Key: it must differ from the id. soketi's cache keeps both under one name."
-)
 
 
 def webhook_errors(text: str | None) -> list[str]:

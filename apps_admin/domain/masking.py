@@ -146,12 +146,14 @@ def mask_webhooks_text(text: str) -> str:
 
 def _mask_inner(text: str) -> str:
     """Text inside something else: an address, or JSON in a string. JSON still deeper inside is hidden."""
-    if not text.lstrip().startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[", '"')):
         return mask_url(text)
     try:
         root = read_json(text)
     except JsonSyntaxError:
         return MASK if _mentions_secret(text) else text
+    if root.kind is JsonKind.STRING:
+        return MASK
     return _mask_document(text, root, _mask_innermost)
 
 

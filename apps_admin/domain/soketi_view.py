@@ -111,6 +111,7 @@ class SoketiView:
     webhooks: tuple[EffectiveWebhook, ...]
     webhooks_source: str
     webhooks_dropped: str
+    unreadable: bool = False
 
     @property
     def found(self) -> bool:
@@ -378,6 +379,7 @@ def _view_of_unreadable(reason: str) -> SoketiView:
         webhooks=(),
         webhooks_source=DEFAULT_SOURCE,
         webhooks_dropped="",
+        unreadable=True,
     )
 
 

@@ -120,19 +120,19 @@ def _more(severity: Severity, count: int) -> WebhookProblem:
     )
 
 
-def closest(name: str, known: tuple[str, ...]) -> str:
+def closest(name: str, known: tuple[str, ...], *, threshold: float = _CLOSE) -> str:
     """The known name that this one is a slip of, empty when there is none."""
     if not name or len(name) > _LONGEST_NAME:
         return ""
     plain = _plain(name)
-    best, best_score = "", _CLOSE
+    best, best_score = "", threshold
     for candidate in known:
         other = _plain(candidate)
         if plain == other:
             return candidate
         score = SequenceMatcher(None, plain, other).ratio()
         if other.endswith(plain) or other.startswith(plain):
-            score = max(score, _CLOSE if len(plain) > 3 else 0)
+            score = max(score, threshold if len(plain) > 3 else 0)
         if score >= best_score:
             best, best_score = candidate, score
     return best

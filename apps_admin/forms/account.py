@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth import password_validation
 
 from apps_admin.models.person import Person
+
+
+class SignInForm(LoginForm):
+    """Username and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs = {
+            "autocomplete": "username webauthn",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        self.fields["password"].widget.attrs = {"autocomplete": "current-password"}
 
 
 class NewPasswordForm(forms.Form):
@@ -44,3 +59,22 @@ class NewPasswordForm(forms.Form):
         if first and second and first != second:
             self.add_error("password2", "The two passwords differ. Type the same one twice.")
         return cleaned
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The present password, and a new one twice. Wrong guesses count like those at sign-in."""
+
+    field_order = ("current_password", "password1", "password2")
+
+    current_password = forms.CharField(
+        label="Present password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def clean_current_password(self) -> str:
+        """It is right."""
+        password: str = self.cleaned_data["current_password"]
+        if not get_adapter().reauthenticate(self.person, password):
+            raise forms.ValidationError("This is not your present password.")
+        return password

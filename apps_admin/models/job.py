@@ -91,9 +91,7 @@ class Job(models.Model):
     # Small numbers are taken first.
     priority = models.SmallIntegerField(default=5)
 
-    state = models.CharField(
-        max_length=12, choices=JobState.choices, default=JobState.WAITING.value
-    )
+    state = models.CharField(max_length=12, choices=JobState, default=JobState.WAITING.value)
     checkpoint = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     # What the job is doing, or why it ended, for people.

@@ -71,7 +71,11 @@ class Person(AbstractBaseUser):
         ordering = ("username",)
         constraints: ClassVar = [
             # Sign-in ignores case, so two people must not differ by case alone.
-            models.UniqueConstraint(Lower("username"), name="person_username_ignoring_case")
+            models.UniqueConstraint(
+                Lower("username"),
+                name="person_username_ignoring_case",
+                violation_error_message="Somebody has this username already.",
+            )
         ]
 
     def __str__(self) -> str:
@@ -93,7 +97,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=[(role, role.value) for role in Role])
     reveals_secrets = models.BooleanField(default=False)
     source = models.CharField(
-        max_length=10, choices=MembershipSource.choices, default=MembershipSource.PEOPLE
+        max_length=10, choices=MembershipSource, default=MembershipSource.PEOPLE
     )
 
     class Meta:

@@ -25,6 +25,15 @@ TOUCH_AFTER = timedelta(seconds=60)
 # What the session holds about itself (see `services/sessions.py`).
 ADDRESS_KEY = "console_address"
 USER_AGENT_KEY = "console_user_agent"
+# The first mark found wins: every browser also names those it descends from.
+BROWSERS = (
+    ("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"), ("curl/", "curl"), ("python", "A Python program"),
+)  # fmt: skip
+SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
+    ("Mac OS X", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
 
 
 class SessionManager(BaseSessionManager["Session"]):
@@ -51,6 +60,14 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=200, blank=True, default="")
 
     objects: ClassVar[SessionManager] = SessionManager()
+
+    @property
+    def browser(self) -> str:
+        """The browser and system in a few words, as it named itself."""
+        agent = self.user_agent
+        browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
+        system = next((name for mark, name in SYSTEMS if mark in agent), "")
+        return f"{browser} on {system}" if system else browser
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.signals import authentication_step_completed
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -17,6 +18,7 @@ from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
 
 from apps_admin.domain.actions import Action
+from apps_admin.domain.audit import Outcome
 from apps_admin.models.encryption import decrypt_text, encrypt_text
 from apps_admin.models.person import Person
 from apps_admin.services.account_log import record_account_action
@@ -37,6 +39,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         ),
     }
 
+    def generate_authenticator_name(self, user: Person, type: Authenticator.Type) -> str:  # noqa: A002
+        """A first proposal for a key's name."""
+        return f"Key {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
     def encrypt(self, text: str) -> str:
         """A TOTP secret or the seed of recovery codes, as SQL keeps it."""
         return encrypt_text(PURPOSE, text)
@@ -49,7 +55,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             raise self.validation_error("key_missing") from error
 
 
-def reset_second_factor(person: Person) -> int:
+def remove_second_factors(person: Person) -> int:
     """Remove all of somebody's second factors; returns how many. Auditing is the caller's."""
     return int(Authenticator.objects.filter(user=person).delete()[0])
 
@@ -66,6 +72,7 @@ def connect_receivers() -> None:
     authenticator_removed.connect(_on_removed, dispatch_uid="console")
     authenticator_reset.connect(_on_reset, dispatch_uid="console")
     authentication_failed.connect(_on_failed, dispatch_uid="console")
+    authentication_step_completed.connect(_on_confirmed, dispatch_uid="console")
 
 
 def _on_added(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
@@ -102,7 +109,13 @@ def _on_failed(request: HttpRequest, user: Person, authenticator: Authenticator,
         Action.SESSION_REFUSE,
         actor_of(request),
         target=user.username,
-        outcome="denied",
+        outcome=Outcome.DENIED,
         reason=f"wrong second factor ({authenticator.get_type_display()})",
         request=request,
     )
+
+
+def _on_confirmed(request: HttpRequest, *, reauthenticated: bool = False, **_: Any) -> None:
+    """Who confirms who they are goes on under a new session key."""
+    if reauthenticated:
+        request.session.cycle_key()

@@ -19,6 +19,12 @@ from apps_admin.models.session import (
 )
 
 
+def person_of(request: HttpRequest) -> Person:
+    """Who is signed in; views behind the sign-in always have somebody."""
+    assert isinstance(request.user, Person)  # noqa: S101 - LoginRequiredMiddleware stands before
+    return request.user
+
+
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was signed in to with a second factor, here or at a trusted identity provider."""
     methods = {record.get("method") for record in _records(request)}

@@ -11,17 +11,30 @@ from allauth.account.stages import LoginStage
 from allauth.core.internal.httpkit import headed_redirect_response
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor, ActorKind
+from apps_admin.domain.audit import Outcome
 from apps_admin.models.person import Person
 from apps_admin.services.account_log import record_account_action
 from apps_admin.services.accounts import actor_of
 from apps_admin.services.sessions import start_session
-from apps_admin.services.sign_in_limits import consume_attempt, remember_browser
+from apps_admin.services.sign_in_limits import (
+    consume_attempt,
+    consume_refusal,
+    remember_browser,
+)
+from apps_admin.services.single_sign_on import has_identity_provider
 
+CONFIRM_BY = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code of your authenticator app",
+    "mfa_reauthenticate:webauthn": "Use a passkey or security key",
+}
 NOBODY = Actor(kind=ActorKind.PERSON, id="", name="anonymous")
 
 
@@ -60,6 +73,27 @@ class AccountAdapter(DefaultAccountAdapter):
             allowed_hosts={self.request.get_host()},
             require_https=self.request.is_secure(),
         )
+
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:  # noqa: ARG002
+        """Never by allauth's own rule: `@fresh_sign_in` stands above its views here."""
+        return False
+
+    def get_reauthentication_methods(
+        self, user: AbstractBaseUser | AnonymousUser
+    ) -> list[dict[str, str]]:
+        """How somebody can prove who they are again: what they have, in words of ours."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        for method in methods:
+            method["description"] = CONFIRM_BY[method["id"]]
+        if isinstance(user, Person) and not methods and has_identity_provider(user):
+            methods.append(
+                {
+                    "id": "provider",
+                    "description": "Sign in again at the identity provider",
+                    "url": reverse("account-confirm-provider"),
+                }
+            )
+        return methods
 
     def get_login_stages(self) -> list[str]:
         """The second factor first, so that a one-time password alone changes nothing."""
@@ -108,7 +142,7 @@ class AccountAdapter(DefaultAccountAdapter):
             Action.SESSION_REFUSE,
             NOBODY,
             target=user.get_username(),
-            outcome="denied",
+            outcome=Outcome.DENIED,
             reason="account deactivated",
             request=request,
         )
@@ -117,6 +151,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def _record_refusal(
         self, request: HttpRequest, credentials: dict[str, Any], reason: str
     ) -> None:
+        if not consume_refusal(request):
+            return  # a flood from one address must not fill the audit log
         # People type passwords into the wrong field: a name is written down only when somebody has it.
         name = str(credentials.get("username", ""))
         known = Person.objects.filter(username__iexact=name).values_list("username", flat=True)
@@ -124,7 +160,7 @@ class AccountAdapter(DefaultAccountAdapter):
             Action.SESSION_REFUSE,
             actor_of(request),
             target=known.first() or "an unknown name",
-            outcome="denied",
+            outcome=Outcome.DENIED,
             reason=reason,
             request=request,
         )

@@ -27,6 +27,7 @@ LIMITS: Final = {
     "account_and_address": "5/10m/key",
     "address": "60/10m/ip",
     "busy_address": "1/10m/key",
+    "written_refusals": "100/10m/ip",
 }
 COOKIE_SALT = "console.known-browser"
 COOKIE_AGE = 180 * 24 * 3600
@@ -50,6 +51,11 @@ def consume_attempt(request: HttpRequest, username: str) -> RateLimitUsage | Non
         account.rollback()
         return None
     return RateLimitUsage(usage=[*account.usage, *(address.usage if address else []), *pair.usage])
+
+
+def consume_refusal(request: HttpRequest) -> bool:
+    """Whether this refusal is one of the first hundred from its address in ten minutes, which are written down."""
+    return _consume(request, "written_refusals") is not None
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, person_id: int) -> None:

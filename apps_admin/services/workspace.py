@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from django.db import transaction
 
 from apps_admin.aws.app_repository import open_app_repository
 from apps_admin.domain.actions import TABLE_WRITES, Action
-from apps_admin.domain.actor import Actor
+from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import (
@@ -24,6 +25,7 @@ from apps_admin.domain.errors import (
     KeyTakenError,
     ReadOnlyConnectionError,
     RecordsUnavailableError,
+    SecondFactorRequiredError,
     ValidationError,
 )
 from apps_admin.domain.repository import AppReader, AppRepository
@@ -49,13 +51,21 @@ def open_workspace(slug: str, actor: Actor, *, origin: Origin | None = None) -> 
     """The workspace of an actor in a connection.
 
     Raises ConnectionNotFoundError when there is no such connection or the actor has no role there: the answer is the
-    same, so that nobody can find out what connections exist.
+    same, so that nobody can find out what connections exist. Raises SecondFactorRequiredError, and records it, when the
+    connection asks for a second factor and this person signed in without one.
     """
     if actor.grant_on(slug) is None:
         raise ConnectionNotFoundError(
             f"There is no connection {slug!r}.", hint="Choose one of your connections."
         )
-    return Workspace(connection=get_connection(slug), actor=actor, origin=origin or Origin())
+    workspace = Workspace(connection=get_connection(slug), actor=actor, origin=origin or Origin())
+    if (
+        workspace.connection.second_factor_required
+        and actor.kind is ActorKind.PERSON
+        and not actor.has_second_factor
+    ):
+        workspace.refuse_without_second_factor()
+    return workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +110,17 @@ class Workspace:
             refused = doing or self._doing(action, target)
             append_entry(refused, Ending(outcome=Outcome.DENIED, details={"error": denied.code}))
             raise
+
+    def refuse_without_second_factor(self) -> NoReturn:
+        """Raises SecondFactorRequiredError, and records the refusal."""
+        append_entry(
+            self._doing(Action.CONNECTION_VIEW, self.connection.slug),
+            Ending(outcome=Outcome.DENIED, details={"error": SecondFactorRequiredError.code}),
+        )
+        raise SecondFactorRequiredError(
+            f"{self.connection.name} asks for a second factor, and you signed in without one.",
+            hint="Add an authenticator app or a passkey; this connection opens at once after that.",
+        )
 
     @contextmanager
     def operation(

@@ -12,13 +12,15 @@ from allauth.socialaccount import views as single_sign_on
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import path
 
-from apps_admin.views.account import account_new_password
+from apps_admin.views import account as own_account
+from apps_admin.views import invitations
+from apps_admin.views.fresh_sign_in import account_resume, fresh_sign_in, fresh_sign_in_to_see
 
 urlpatterns = [
     path("sign-in/", account.login, name="account_login"),
     path("sign-in/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("sign-in/second-factor/", second_factor.authenticate, name="mfa_authenticate"),
-    path("sign-in/new-password/", account_new_password, name="account_new_password"),
+    path("sign-in/new-password/", own_account.account_new_password, name="account_new_password"),
     path("sign-in/closed/", account.account_inactive, name="account_inactive"),
     path("sign-in/failed/", single_sign_on.login_error, name="socialaccount_login_error"),
     path("sign-in/canceled/", single_sign_on.login_cancelled, name="socialaccount_login_cancelled"),
@@ -28,7 +30,18 @@ urlpatterns = [
         openid_connect.callback,
         name="openid_connect_callback",
     ),
+    path("invitation/", invitations.invitation_open, name="invitation-open"),
+    path("invitation/accept/", invitations.invitation_accept, name="invitation-accept"),
     path("sign-out/", account.logout, name="account_logout"),
+    path("account/", own_account.account_show, name="account-show"),
+    path("account/sessions/end/", own_account.session_end_others, name="session-end-others"),
+    path("account/sessions/<slug:session_id>/end/", own_account.session_end, name="session-end"),
+    path("account/resume/<slug:form_id>/", account_resume, name="account-resume"),
+    path(
+        "account/confirm/provider/",
+        own_account.account_confirm_provider,
+        name="account-confirm-provider",
+    ),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("account/confirm/code/", second_factor.reauthenticate, name="mfa_reauthenticate"),
     path(
@@ -36,35 +49,42 @@ urlpatterns = [
         passkeys.reauthenticate_webauthn,
         name="mfa_reauthenticate_webauthn",
     ),
-    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/", own_account.account_change_password, name="account_change_password"),
     path("account/second-factor/", second_factor.index, name="mfa_index"),
-    path("account/second-factor/app/add/", totp.activate_totp, name="mfa_activate_totp"),
-    path("account/second-factor/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path(
+        "account/second-factor/app/add/",
+        fresh_sign_in_to_see(totp.activate_totp),
+        name="mfa_activate_totp",
+    ),
+    path(
+        "account/second-factor/app/remove/",
+        fresh_sign_in(totp.deactivate_totp),
+        name="mfa_deactivate_totp",
+    ),
     path("account/second-factor/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("account/second-factor/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path(
+        "account/second-factor/passkeys/add/",
+        fresh_sign_in_to_see(passkeys.add_webauthn),
+        name="mfa_add_webauthn",
+    ),
     path(
         "account/second-factor/passkeys/<int:pk>/",
-        passkeys.edit_webauthn,
+        fresh_sign_in(passkeys.edit_webauthn),
         name="mfa_edit_webauthn",
     ),
     path(
         "account/second-factor/passkeys/<int:pk>/remove/",
-        passkeys.remove_webauthn,
+        fresh_sign_in(passkeys.remove_webauthn),
         name="mfa_remove_webauthn",
     ),
     path(
         "account/second-factor/recovery-codes/",
-        recovery_codes.view_recovery_codes,
+        fresh_sign_in_to_see(recovery_codes.view_recovery_codes),
         name="mfa_view_recovery_codes",
     ),
     path(
         "account/second-factor/recovery-codes/generate/",
-        recovery_codes.generate_recovery_codes,
+        fresh_sign_in(recovery_codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
-    ),
-    path(
-        "account/second-factor/recovery-codes/download/",
-        recovery_codes.download_recovery_codes,
-        name="mfa_download_recovery_codes",
     ),
 ]

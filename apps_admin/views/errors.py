@@ -26,7 +26,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 @login_not_required
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """403: the form's token is missing or old. What was typed is kept."""
+    """403: the form's token is missing or old. What was typed is kept, unless another site made the form."""
+    own_origin = f"{request.scheme}://{request.get_host()}"
     return answer_problem(
         request,
         DeniedError(
@@ -34,6 +35,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa
             hint="This happens after signing in again, or when cookies are blocked.",
         ),
         kind=Kind(status=403, title="Please send it again", level="warning"),
+        # With the form of a stranger in it, one click on this page would do what the stranger wants.
+        keeps_form=request.headers.get("Origin") == own_origin,
     )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps_admin.domain.actions import Role
-from apps_admin.domain.actor import Actor
+from apps_admin.services.accounts import actor_of
 from apps_admin.templatetags.console import LEVEL_ICONS, TINTS
 
 
@@ -37,8 +37,7 @@ class PatternForm(forms.Form):
 @require_safe
 def pattern_list(request: HttpRequest) -> HttpResponse:
     """Show the components. For administrators, and for everybody while DEBUG is on."""
-    actor: Actor | None = getattr(request, "actor", None)
-    grants = actor.grants.values() if actor else ()
+    grants = actor_of(request).grants.values()
     if not settings.DEBUG and not any(grant.role is Role.ADMINISTRATOR for grant in grants):
         raise Http404
     return render(request, "patterns/list.html", _samples())

@@ -88,7 +88,7 @@ function explain(error) {
 async function submitWithCredential(event) {
   event.preventDefault();
   const form = event.currentTarget;
-  const problem = form.querySelector(".passkey-error");
+  const problem = form.querySelector("[data-passkey-problem]");
   problem.hidden = true;
   try {
     const options = await readOptions(form);

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.aws.fault_server import FaultServer, fault_server
+from tests.aws.iam_server import IamServer, iam_server
 from tests.aws.second_engine import second_engine, why_not_here
 
 
@@ -34,4 +35,11 @@ def faults() -> Iterator[FaultServer]:
 def faulty_engine(dynamodb_endpoint: str) -> Iterator[FaultServer]:
     """The real engine behind a server that answers as planned first."""
     with fault_server(dynamodb_endpoint) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def iam() -> Iterator[IamServer]:
+    """moto as an AWS that checks signatures and policies."""
+    with iam_server() as server:
         yield server

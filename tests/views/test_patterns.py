@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps_admin.domain.actions import Role
-from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind, Grant
-from apps_admin.views.patterns import pattern_list
+from apps_admin.domain.actor import EVERY_CONNECTION, Grant
+from apps_admin.services.accounts import add_person
+from tests.sign_in import sign_in
+
+pytestmark = pytest.mark.django_db
 
 
-def actor_with(role: Role) -> Actor:
-    return Actor(
-        kind=ActorKind.PERSON, id="1", name="alice", grants={EVERY_CONNECTION: Grant(role=role)}
-    )
+def sign_in_with(client: Client, role: Role) -> None:
+    sign_in(client, add_person("alice", {EVERY_CONNECTION: Grant(role=role)}, None))
 
 
-def test_an_administrator_sees_every_component(rf: RequestFactory) -> None:
-    request = rf.get("/patterns/")
-    request.actor = actor_with(Role.ADMINISTRATOR)  # type: ignore[attr-defined]
-    page = pattern_list(request).content.decode()
+def test_an_administrator_sees_every_component(client: Client) -> None:
+    sign_in_with(client, Role.ADMINISTRATOR)
+    page = client.get("/patterns/").content.decode()
     for heading in (
         "Buttons",
         "Callouts",
@@ -35,13 +34,12 @@ def test_an_administrator_sees_every_component(rf: RequestFactory) -> None:
         assert f">{heading}</h2>" in page
 
 
-def test_it_does_not_exist_for_an_operator(rf: RequestFactory) -> None:
-    request = rf.get("/patterns/")
-    request.actor = actor_with(Role.OPERATOR)  # type: ignore[attr-defined]
-    with pytest.raises(Http404):
-        pattern_list(request)
+def test_it_does_not_exist_for_an_operator(client: Client) -> None:
+    sign_in_with(client, Role.OPERATOR)
+    assert client.get("/patterns/").status_code == 404
 
 
-def test_debug_opens_it_for_everybody(rf: RequestFactory, settings: Settings) -> None:
+def test_debug_opens_it_for_everybody(client: Client, settings: Settings) -> None:
+    sign_in_with(client, Role.VIEWER)
     settings.DEBUG = True
-    assert pattern_list(rf.get("/patterns/")).status_code == 200
+    assert client.get("/patterns/").status_code == 200

@@ -1,0 +1,235 @@
+"""Reading the audit log: one line per operation, its two entries folded; filtered, and paged by sequence number.
+
+Who reads sees the connections where they may, and always their own doings; what belongs to no connection (people,
+sign-ins) is for whoever administrates everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps_admin.domain.actions import Action, Role
+from apps_admin.domain.actor import EVERY_CONNECTION, Actor
+from apps_admin.domain.audit import Entry, Outcome, time_text
+from apps_admin.domain.errors import NotFoundError
+from apps_admin.models import AuditEntry
+from apps_admin.services.audit import records_answering
+
+LINES_PER_PAGE = 50
+STARTED = Outcome.STARTED.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """What to list; an empty field takes everything. `text` is searched in target, reason, people, addresses, ids."""
+
+    connection: str = ""
+    app_id: str = ""
+    actor_kind: str = ""
+    actor_id: str = ""
+    action: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    parent_id: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
+    """One operation. `started_at` and `ended_at` are the same for what is recorded in one entry."""
+
+    operation_id: str
+    sequence: int
+    action: str
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime | None
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    connection: str
+    target: str
+    reason: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    parent_id: str
+    request_id: str
+    address: str
+    user_agent: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    sequences: tuple[int, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is no outcome yet: it is under way, or crashed and waits for reconciliation."""
+        return self.outcome is Outcome.STARTED
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Whether the outcome was found in the table after a crash."""
+        return bool(self.details.get("reconciled"))
+
+    @property
+    def error(self) -> str:
+        """The code of what went wrong; empty when nothing did."""
+        return str(self.details.get("error", ""))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the attributes (or fields) that differ."""
+        return tuple(sorted({*(self.before or {}), *(self.after or {})}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinePage:
+    """Some lines, newest first. `next_before` continues the list; None on the last page."""
+
+    lines: tuple[AuditLine, ...]
+    next_before: int | None
+
+
+def list_operations(
+    actor: Actor,
+    wanted: AuditFilter | None = None,
+    *,
+    before: int | None = None,
+    limit: int = LINES_PER_PAGE,
+) -> LinePage:
+    """The operations this actor may see, newest outcome first. `before` is the `next_before` of the page above."""
+    with records_answering():
+        rows = _line_rows(wanted or AuditFilter()).filter(visible_to(actor))
+        if before is not None:
+            rows = rows.filter(sequence__lt=before)
+        found = [row.to_entry() for row in rows.order_by("-sequence")[: limit + 1]]
+        page = found[:limit]
+        return LinePage(
+            lines=tuple(fold_entries(page)),
+            next_before=page[-1].sequence if len(found) > limit else None,
+        )
+
+
+def show_operation(actor: Actor, operation_id: str) -> AuditLine:
+    """One operation. Raises NotFoundError when there is none that this actor may see."""
+    with records_answering():
+        rows = AuditEntry.objects.filter(visible_to(actor), operation_id=operation_id)
+        entries = [row.to_entry() for row in rows.order_by("-sequence")]
+        if not entries:
+            raise NotFoundError(
+                "There is no such operation in the audit log.",
+                hint="It may be archived, or belong to a connection that you have no role in.",
+            )
+        return next(iter(fold_entries(entries[:1])))
+
+
+def disabled_since(connection: str, app_id: str) -> datetime | None:
+    """When this console last disabled an app that it has not enabled since; None when it does not know."""
+    with records_answering():
+        rows = AuditEntry.objects.filter(
+            connection=connection,
+            target=app_id,
+            outcome=Outcome.SUCCEEDED.value,
+            after__contains='"Enabled":',
+        )
+        last = rows.order_by("-sequence").first()
+    if last is None:
+        return None
+    entry = last.to_entry()
+    is_disabled = entry.after is not None and entry.after.get("Enabled") == {"BOOL": False}
+    return entry.recorded_at if is_disabled else None
+
+
+def visible_to(actor: Actor) -> Q:
+    """What this actor may see of the log."""
+    own = Q(actor_kind=actor.kind.value, actor_id=actor.id)
+    named = [slug for slug in actor.grants if slug != EVERY_CONNECTION]
+    seen = own | Q(connection__in=[s for s in named if actor.may(Action.AUDIT_VIEW, s)])
+    if actor.may(Action.AUDIT_VIEW, EVERY_CONNECTION):
+        hidden = ["", *(s for s in named if not actor.may(Action.AUDIT_VIEW, s))]
+        seen |= ~Q(connection__in=hidden)
+    everywhere = actor.grants.get(EVERY_CONNECTION)
+    if everywhere is not None and everywhere.role is Role.ADMINISTRATOR:
+        seen |= Q(connection="")
+    return seen
+
+
+def fold_entries(entries: Iterable[Entry]) -> list[AuditLine]:
+    """One line for each of these entries (the outcome, or the start of an open operation), in their order."""
+    lines = list(entries)
+    ended = [e.operation_id for e in lines if e.outcome is not Outcome.STARTED]
+    rows = AuditEntry.objects.filter(operation_id__in=ended, outcome=STARTED)
+    starts = {row.operation_id: row.to_entry() for row in rows}
+    return [_fold(entry, starts.get(entry.operation_id)) for entry in lines]
+
+
+def _fold(entry: Entry, start: Entry | None) -> AuditLine:
+    first = start or entry
+    return AuditLine(
+        operation_id=entry.operation_id,
+        sequence=entry.sequence,
+        action=entry.action,
+        outcome=entry.outcome,
+        started_at=first.recorded_at,
+        ended_at=None if entry.outcome is Outcome.STARTED else entry.recorded_at,
+        actor_kind=entry.actor_kind,
+        actor_id=entry.actor_id,
+        actor_name=entry.actor_name,
+        connection=entry.connection,
+        target=entry.target,
+        reason=entry.reason,
+        before=entry.before,
+        after=entry.after,
+        parent_id=entry.parent_id,
+        request_id=entry.request_id,
+        address=entry.address,
+        user_agent=entry.user_agent,
+        details=entry.details,
+        sequences=(entry.sequence,) if start is None else (start.sequence, entry.sequence),
+    )
+
+
+def _line_rows(wanted: AuditFilter) -> QuerySet[AuditEntry]:
+    """The entries that stand for a line: every outcome, and every start without one."""
+    return _matching(wanted).filter(_stands_for_line(wanted.outcome))
+
+
+def _stands_for_line(outcome: str) -> Q:
+    if outcome and outcome != STARTED:
+        return Q(outcome=outcome)
+    ended = AuditEntry.objects.filter(operation_id=OuterRef("operation_id")).exclude(
+        outcome=STARTED
+    )
+    is_open = Q(~Exists(ended), outcome=STARTED)
+    return is_open if outcome else ~Q(outcome=STARTED) | is_open
+
+
+def _matching(wanted: AuditFilter) -> QuerySet[AuditEntry]:
+    exact = {
+        "connection": wanted.connection,
+        "target": wanted.app_id,
+        "actor_kind": wanted.actor_kind,
+        "actor_id": wanted.actor_id,
+        "action": wanted.action,
+        "parent_id": wanted.parent_id,
+    }
+    rows = AuditEntry.objects.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.since is not None:
+        rows = rows.filter(recorded_at__gte=time_text(wanted.since))
+    if wanted.until is not None:
+        rows = rows.filter(recorded_at__lte=time_text(wanted.until))
+    if wanted.text:
+        rows = rows.filter(_contains(wanted.text))
+    return rows
+
+
+def _contains(text: str) -> Q:
+    names = ("target", "reason", "actor_name", "address", "action", "request_id", "operation_id")
+    found = Q()
+    for name in names:
+        found |= Q(**{f"{name}__icontains": text})
+    return found
