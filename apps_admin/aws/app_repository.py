@@ -22,11 +22,13 @@ from apps_admin.domain.errors import (
     AppConflictError,
     AppExistsError,
     AppNotFoundError,
+    ReadOnlyConnectionError,
     ThrottledError,
     UnavailableError,
     ValidationError,
 )
 from apps_admin.domain.item import AttributeValue, RawItem, same_value
+from apps_admin.domain.item_size import item_size, value_size
 from apps_admin.domain.repository import KeyMatch, Page
 
 if TYPE_CHECKING:
@@ -39,8 +41,12 @@ CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 def open_app_repository(connection: Connection) -> DynamoAppRepository:
-    """The apps of a connection. Opening calls nothing; the client is made once per process and reused."""
-    return DynamoAppRepository(client_for(connection), connection.table)
+    """The apps of a connection. Opening calls nothing; the client is made once per process and reused.
+
+    For a read-only connection no store that writes can be had: every write raises ReadOnlyConnectionError.
+    """
+    kind = ReadOnlyAppRepository if connection.read_only else DynamoAppRepository
+    return kind(client_for(connection), connection.table)
 
 
 class DynamoAppRepository:
@@ -273,6 +279,22 @@ class DynamoAppRepository:
             raise errors.translate(error, place=self._place) from errors.safe_cause(error)
 
 
+class ReadOnlyAppRepository(DynamoAppRepository):
+    """The apps of a read-only connection: reads work, every write is refused before anything is sent."""
+
+    def create(self, item: RawItem) -> None:
+        """Raises ReadOnlyConnectionError."""
+        raise _read_only(item.app_id)
+
+    def update(self, before: RawItem, after: RawItem) -> None:
+        """Raises ReadOnlyConnectionError."""
+        raise _read_only(before.app_id or after.app_id)
+
+    def delete(self, before: RawItem) -> None:
+        """Raises ReadOnlyConnectionError."""
+        raise _read_only(before.app_id)
+
+
 class _ConditionFailedError(Exception):
     """DynamoDB refused a condition; the stored item where the engine returned it."""
 
@@ -316,6 +338,13 @@ def _same(one: AttributeValue | None, other: AttributeValue | None) -> bool:
     return same_value(one, other)
 
 
+def _read_only(app_id: str) -> ReadOnlyConnectionError:
+    return ReadOnlyConnectionError(
+        f"This connection is read-only, so the app {app_id[:200]!r} was not changed.",
+        hint="An administrator can make the connection writable in its settings.",
+    )
+
+
 def _not_found(app_id: str) -> AppNotFoundError:
     return AppNotFoundError(
         f"No app has the id {app_id[:200]!r}.",
@@ -337,8 +366,8 @@ def _conflict(app_id: str, stored: RawItem | None) -> AppConflictError:
 
 
 def _too_large(item: RawItem) -> ValidationError:
-    size = codec.item_size(item.attributes)
-    largest = max(item.attributes, key=lambda name: codec.item_size({name: item.attributes[name]}))
+    size = item_size(item)
+    largest = max(item.attributes, key=lambda name: value_size(item.attributes[name]))
     return ValidationError(
         {
             "item": [

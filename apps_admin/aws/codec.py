@@ -16,7 +16,6 @@ from typing import Any
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import AttributeValue, RawItem
 
-MAX_ITEM_BYTES = 400 * 1024
 MAX_DEPTH = 32
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -116,30 +115,3 @@ def _parse_scalar(kind: str, content: Any, path: str) -> Any:
         except binascii.Error:
             raise _fault(path, "B must be base64") from None
     raise _fault(path, f"{kind!r} is not a DynamoDB type, or its content does not fit it")
-
-
-def item_size(attributes: Mapping[str, AttributeValue]) -> int:
-    """The bytes DynamoDB counts for these attributes, by its published rules (numbers are estimated)."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in attributes.items())
-
-
-def _value_size(value: AttributeValue) -> int:
-    ((kind, content),) = value.items()
-    if kind == "M":
-        return 3 + sum(len(k.encode()) + _value_size(v) + 1 for k, v in content.items())
-    if kind == "L":
-        return 3 + sum(_value_size(part) + 1 for part in content)
-    if kind in ("SS", "NS", "BS"):
-        return sum(_scalar_size(kind[0], part) for part in content)
-    return _scalar_size(kind, content)
-
-
-def _scalar_size(kind: str, content: Any) -> int:
-    if kind == "S":
-        return len(str(content).encode())
-    if kind == "B":
-        return len(content)
-    if kind == "N":
-        digits = str(content).lower().partition("e")[0].lstrip("+-").replace(".", "").strip("0")
-        return (len(digits) + 1) // 2 + 1
-    return 1

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
-from apps_admin.aws import codec
 from apps_admin.domain.connection import KEY_INDEX, Connection
 from apps_admin.domain.errors import (
     AccessDeniedError,
@@ -28,11 +27,17 @@ from apps_admin.domain.errors import (
     ValidationError,
 )
 from apps_admin.domain.item import RawItem
+from apps_admin.domain.item_size import LARGEST_ITEM, item_size
 
-WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 STS_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"})
 ACTION_IN_TEXT = re.compile(r"perform: ([a-z0-9-]+:[A-Za-z]+)")
 TEST_HINT = "Run the connection test: it names the hop that fails."
+
+
+class NotDynamoDBError(BotoCoreError):
+    """Something answered that is not DynamoDB."""
+
+    fmt = "The answer is not DynamoDB's"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,7 @@ def is_too_large(error: ClientError, item: RawItem) -> bool:
     """Whether DynamoDB refused a write because the item is over 400 KB (judged by size, not by wording)."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     refused = code_of(error) == "ValidationException" or status == 413
-    return refused and codec.item_size(item.attributes) > codec.MAX_ITEM_BYTES
+    return refused and item_size(item) > LARGEST_ITEM
 
 
 def throttled(place: Place) -> ThrottledError:
@@ -269,8 +274,8 @@ def _not_offered(error: ClientError, place: Place) -> ConsoleError:
     )
 
 
-def _not_dynamodb(error: ClientError, place: Place) -> ConsoleError:
-    code = code_of(error)
+def _not_dynamodb(error: ClientError | BotoCoreError, place: Place) -> ConsoleError:
+    code = code_of(error) if isinstance(error, ClientError) else ""
     return UnreachableError(
         f"{place.host} answers, but not as DynamoDB does" + (f" (HTTP {code})." if code else "."),
         hint="The address may be that of a web page or of a proxy. Check the connection's endpoint.",
@@ -423,6 +428,7 @@ def _not_sent(_error: BotoCoreError, _place: Place) -> ConsoleError:
 FAILURES: tuple[
     tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, Place], ConsoleError]], ...
 ] = (
+    ((NotDynamoDBError,), _not_dynamodb),
     ((boto.PartialCredentialsError,), _half_credentials),
     ((boto.NoCredentialsError, boto.NoAuthTokenError), _no_credentials),
     ((boto.ProfileNotFound,), _unknown_profile),

@@ -74,6 +74,8 @@ def update_expressions(before: RawItem, after: RawItem) -> WriteExpressions:
 
     Raises ValidationError when more attributes change than one update can say.
     """
+    if before.app_id != after.app_id:
+        raise ValidationError({"app_id": ["The id of an app cannot change."]})
     changes = before.changes_to(after)
     slots = _Placeholders()
     sets = [f"{slots.name(name)}={slots.value(value)}" for name, value in changes.set.items()]

@@ -87,6 +87,7 @@ def make_client(
     except (BotoCoreError, ValueError) as error:
         raise errors.translate_set_up(error, connection) from errors.safe_cause(error)
     client.meta.events.register("before-call.dynamodb", _note_start)
+    client.meta.events.register("after-call.dynamodb", _require_dynamodb)
     client.meta.events.register_first("needs-retry.dynamodb", _stop_late_retry)
     made: DynamoDBClient = client
     return made
@@ -102,6 +103,14 @@ def _stop_late_retry(*, request_dict: dict[str, Any], **_event: object) -> bool 
     if started_at is not None and time.monotonic() - started_at > RETRY_WITHIN:
         return False
     return None
+
+
+def _require_dynamodb(*, http_response: Any, **_event: object) -> None:
+    """Raise when the answer is no JSON: botocore reads a web page as an item that is not there."""
+    if http_response.status_code == 200 and "json" not in http_response.headers.get(
+        "content-type", ""
+    ):
+        raise errors.NotDynamoDBError
 
 
 class ClientCache:
