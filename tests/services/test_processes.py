@@ -1,0 +1,125 @@
+"""What only real processes on a real database file and a real engine can show: races, and kill -9."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+Report = dict[str, Any]
+RunProgram = Callable[..., list[Report]]
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with the console's tables."""
+    path = tmp_path_factory.mktemp("database") / "console.sqlite3"
+    subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env=_environment(path),
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture
+def run_program(
+    migrated_database: Path, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
+) -> RunProgram:
+    """Runs one of `tests/services/programs` on a fresh database and table; returns what it reports."""
+    database = tmp_path / "console.sqlite3"
+    shutil.copy(migrated_database, database)
+    environment = _environment(database) | {
+        "SOKETI_APP_MANAGER_DYNAMODB_TABLE": apps_table,
+        "SOKETI_APP_MANAGER_DYNAMODB_ENDPOINT": dynamodb_endpoint,
+        "AWS_ACCESS_KEY_ID": "tests",
+        "AWS_SECRET_ACCESS_KEY": "tests",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+    def run(name: str, *arguments: str) -> list[Report]:
+        answer = subprocess.run(
+            [sys.executable, "-m", f"tests.services.programs.{name}", *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+
+    return run
+
+
+def _environment(database: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+        "VAR_DIR": str(database.parent),
+        "DATABASE_URL": f"sqlite:///{database}",
+        "LOCAL_RUN": "true",
+        "SECRET_KEY": "tests-only",
+        "AUDIT_KEY": "tests-only-audit-key",
+        "VAULT_KEYS": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
+        "ALLOWED_HOSTS": "localhost",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+@pytest.mark.parametrize("work", ["disable", "rotate", "create", "delete"])
+def test_kill_9_at_any_step_loses_neither_the_change_nor_its_record(
+    run_program: RunProgram, work: str
+) -> None:
+    reports = run_program("crashes", work)
+    assert len(reports) == 10
+    for report in reports:
+        step = report["step"]
+        assert report["signal"] == 9, step
+        assert report["intact"], step
+        assert report["plans"] == 0, step
+        if step == "before started":
+            assert report["started"] == 0
+            assert not report["has_changed"]
+            continue
+        assert report["started"] == 1, step
+        expected = "succeeded" if report["has_changed"] else "failed"
+        assert report["outcomes"] == [expected], step
+        # The version for undo is there exactly when there is something to undo.
+        assert report["versions"] == int(report["has_changed"]), step
+        assert report["claims"] == 0, step
+    assert [report["has_changed"] for report in reports] == [False] * 6 + [True] * 4
+
+
+def test_a_thousand_appends_at_once_leave_no_gap_and_no_fork(run_program: RunProgram) -> None:
+    (report,) = run_program("appends")
+    assert report == {
+        "statuses": [0, 0, 0, 0],
+        "entries": 1000,
+        "verified": 1000,
+        "intact": True,
+        "last": 1000,
+    }
+
+
+def test_of_many_creates_at_once_exactly_one_wins(run_program: RunProgram) -> None:
+    *attempts, end = run_program("creates")
+    for race in ("id", "key", "mixed"):
+        results = [each["result"] for each in attempts if each["race"] == race]
+        assert len(results) == 12
+        assert results.count("created") == 1, attempts
+        assert set(results) <= {"created", "key_taken", "app_exists"}
+    assert len(end["ids"]) == 3
+    assert len({*end["ids"], *end["keys"]}) == 6
+    assert end["intact"]
+    assert end["claims"] == 0
