@@ -10,11 +10,13 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
 
-def _as_code(field: forms.Field) -> None:
-    field.widget.attrs = {
+def _as_code(form: forms.Form) -> None:
+    form.fields["code"].label = "Code"
+    # With errors on the page, the focus belongs to their summary.
+    form.fields["code"].widget.attrs = {
         "autocomplete": "one-time-code",
         "inputmode": "numeric",
-        "autofocus": True,
+        **({} if form.is_bound else {"autofocus": True}),
     }
 
 
@@ -23,7 +25,7 @@ class CodeForm(AuthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _as_code(self.fields["code"])
+        _as_code(self)
 
 
 class ConfirmCodeForm(ReauthenticateForm):
@@ -31,7 +33,7 @@ class ConfirmCodeForm(ReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _as_code(self.fields["code"])
+        _as_code(self)
 
 
 class AddAppForm(ActivateTOTPForm):
@@ -39,8 +41,7 @@ class AddAppForm(ActivateTOTPForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = "Code"
-        _as_code(self.fields["code"])
+        _as_code(self)
 
 
 class AddKeyForm(AddWebAuthnForm):

@@ -32,7 +32,7 @@ from apps_admin.services.single_sign_on import has_identity_provider
 
 CONFIRM_BY = {
     "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use a code of your authenticator app",
+    "mfa_reauthenticate": "Use an authenticator or recovery code",
     "mfa_reauthenticate:webauthn": "Use a passkey or security key",
 }
 NOBODY = Actor(kind=ActorKind.PERSON, id="", name="anonymous")

@@ -1,0 +1,143 @@
+"""Who may ask for which URL by which method: one line each. `tests/test_access.py` walks it.
+
+To add a URL, add one line per method it answers:
+
+    Row("app-disable", "POST", Action.APP_DISABLE, fresh=True),
+
+- The second is the method. What has no line has to answer 405. HEAD and OPTIONS follow GET.
+- The third is what it needs: `PUBLIC` (nobody has to sign in), `SIGNED_IN` (anybody who did), `TOKEN` (an API token; a
+  session gets 401), or an `Action` on the connection in the path. Where no connection is in the path, say where:
+  `where=ANYWHERE` (on any connection is enough) or `where=EVERYWHERE` (a role on "*" is needed).
+- `fresh=True`: the sign-in must not be older than ten minutes.
+- `path={...}` and `form={...}` give what stands in the path and in the form where `PATH_VALUES` does not fit.
+- `answers=404`: what is refused is told as if it did not exist (403 otherwise, and 404 to who has no role there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from apps_admin.domain.actions import Action
+
+
+class Needs(StrEnum):
+    """What a URL needs, where that is no action on a connection."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    TOKEN = "token"
+
+
+class Where(StrEnum):
+    """Where an action has to be allowed."""
+
+    CONNECTION = "the connection in the path"
+    ANYWHERE = "any connection"
+    EVERYWHERE = "every connection"
+
+
+PUBLIC, SIGNED_IN, TOKEN = Needs
+_, ANYWHERE, EVERYWHERE = Where
+
+# By the name of the converter in the path. The person is Vera, the app exists in no table.
+PATH_VALUES: dict[str, Any] = {
+    "connection": "default",
+    "app_id": "shop",
+    "provider_id": "sso",
+    "session_id": "0123456789abcdef",
+    "form_id": "0123456789abcdef",
+    "pk": 4_000_000,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One URL, one method, and what it needs."""
+
+    name: str
+    method: str
+    needs: Needs | Action
+    where: Where = Where.CONNECTION
+    fresh: bool = False
+    answers: int = 403
+    path: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+ACCESS: tuple[Row, ...] = (
+    # Health
+    Row("health-live", "GET", PUBLIC),
+    Row("health-ready", "GET", PUBLIC),
+    # Sign-in
+    Row("account_login", "GET", PUBLIC),
+    Row("account_login", "POST", PUBLIC),
+    Row("mfa_login_webauthn", "GET", PUBLIC),
+    Row("mfa_login_webauthn", "POST", PUBLIC),
+    Row("mfa_authenticate", "GET", PUBLIC),
+    Row("mfa_authenticate", "POST", PUBLIC),
+    Row("account_new_password", "GET", PUBLIC),
+    Row("account_new_password", "POST", PUBLIC),
+    Row("account_inactive", "GET", PUBLIC),
+    Row("socialaccount_login_error", "GET", PUBLIC),
+    Row("socialaccount_login_cancelled", "GET", PUBLIC),
+    Row("openid_connect_login", "GET", PUBLIC),
+    Row("openid_connect_login", "POST", PUBLIC),
+    Row("openid_connect_callback", "GET", PUBLIC),
+    Row("invitation-open", "GET", PUBLIC),
+    Row("invitation-open", "POST", PUBLIC),
+    Row("invitation-accept", "GET", PUBLIC),
+    Row("invitation-accept", "POST", PUBLIC),
+    Row("account_logout", "GET", PUBLIC),
+    Row("account_logout", "POST", PUBLIC),
+    # One's own account
+    Row("account-show", "GET", SIGNED_IN),
+    Row("session-end", "POST", SIGNED_IN),
+    Row("session-end-others", "POST", SIGNED_IN),
+    Row("account-resume", "GET", SIGNED_IN),
+    Row("account-confirm-provider", "GET", SIGNED_IN),
+    Row("account_reauthenticate", "GET", SIGNED_IN),
+    Row("account_reauthenticate", "POST", SIGNED_IN),
+    Row("mfa_reauthenticate", "GET", SIGNED_IN),
+    Row("mfa_reauthenticate", "POST", SIGNED_IN),
+    Row("mfa_reauthenticate_webauthn", "GET", SIGNED_IN),
+    Row("mfa_reauthenticate_webauthn", "POST", SIGNED_IN),
+    Row("account_change_password", "GET", SIGNED_IN),
+    Row("account_change_password", "POST", SIGNED_IN),
+    Row("mfa_index", "GET", SIGNED_IN),
+    Row("mfa_activate_totp", "GET", SIGNED_IN, fresh=True),
+    Row("mfa_activate_totp", "POST", SIGNED_IN, fresh=True),
+    Row("mfa_deactivate_totp", "GET", SIGNED_IN),
+    Row("mfa_deactivate_totp", "POST", SIGNED_IN, fresh=True),
+    Row("mfa_list_webauthn", "GET", SIGNED_IN),
+    Row("mfa_add_webauthn", "GET", SIGNED_IN, fresh=True),
+    Row("mfa_add_webauthn", "POST", SIGNED_IN, fresh=True),
+    Row("mfa_edit_webauthn", "GET", SIGNED_IN),
+    Row("mfa_edit_webauthn", "POST", SIGNED_IN, fresh=True),
+    Row("mfa_remove_webauthn", "GET", SIGNED_IN),
+    Row("mfa_remove_webauthn", "POST", SIGNED_IN, fresh=True),
+    Row("mfa_view_recovery_codes", "GET", SIGNED_IN, fresh=True),
+    Row("mfa_generate_recovery_codes", "GET", SIGNED_IN),
+    Row("mfa_generate_recovery_codes", "POST", SIGNED_IN, fresh=True),
+    # People
+    Row("person-list", "GET", Action.PERSON_VIEW, ANYWHERE),
+    Row("person-show", "GET", Action.PERSON_VIEW, ANYWHERE),
+    Row("person-invite", "GET", Action.PERSON_VIEW, ANYWHERE),
+    Row("person-invite", "POST", Action.PERSON_VIEW, ANYWHERE, fresh=True),
+    Row("person-update-role", "POST", Action.PERSON_VIEW, ANYWHERE, fresh=True),
+    Row("person-remove-role", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True,
+        form={"connection": "*"}),
+    Row("person-remove", "POST", Action.PERSON_REMOVE, EVERYWHERE, fresh=True),
+    Row("person-restore", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
+    Row("person-reset-second-factor", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
+    Row("person-end-sessions", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
+    Row("person-password-link", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
+    Row("invitation-withdraw", "POST", Action.PERSON_INVITE, EVERYWHERE),
+    # Components
+    Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),
+)  # fmt: skip
