@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import get_cert_path
 
 from apps_admin.aws import errors
 from apps_admin.aws.identity import (
@@ -20,7 +20,7 @@ from apps_admin.aws.identity import (
     find_identity,
 )
 from apps_admin.aws.session import client_config, make_client, make_session
-from apps_admin.domain.connection import KEY_INDEX, Connection
+from apps_admin.domain.connection import DEFAULT_REGION, KEY_INDEX, Connection
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.domain.item import RawItem
 
@@ -46,11 +46,9 @@ class Probe:
             connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, attempts=1
         )
         self._random_id = f"connection-test-{secrets.token_hex(16)}"
-        self._skew: float | None = None
         with _translated():
             self._session = make_session(connection, self._config)
             self._client = make_client(connection, self._config, self._session)
-        self._client.meta.events.register("response-received.dynamodb", self._note_clock)
         self._place = errors.Place(
             table=connection.table,
             region=connection.region,
@@ -76,9 +74,10 @@ class Probe:
         return getproxies().get(scheme, "")
 
     @property
-    def clock_skew(self) -> float | None:
-        """Seconds by which this machine's clock is ahead of the endpoint's; None when it told no time."""
-        return self._skew
+    def ca_file(self) -> str | None:
+        """The file of certificate authorities calls trust; None for the system's own."""
+        configured = self._session.get_config_variable("ca_bundle")
+        return str(configured or get_cert_path(verify=True)) or None
 
     def close(self) -> None:
         """Close the connections."""
@@ -98,6 +97,23 @@ class Probe:
         """DescribeTable's answer."""
         answer = self._call("describe_table", TableName=self._connection.table)
         return dict(answer["Table"])
+
+    def find_table_elsewhere(self) -> str:
+        """Another region that has a table of this name: soketi's default one, or the one configured for AWS."""
+        candidates = (DEFAULT_REGION, self._session.get_config_variable("region"))
+        for region in dict.fromkeys(filter(None, candidates)):
+            if region == self._connection.region:
+                continue
+            try:
+                with _translated():
+                    elsewhere = make_client(
+                        replace(self._connection, region=region), self._config, self._session
+                    )
+                    elsewhere.describe_table(TableName=self._connection.table)
+            except ProbeError:
+                continue
+            return str(region)
+        return ""
 
     def describe_backups(self) -> Mapping[str, Any]:
         """DescribeContinuousBackups' answer."""
@@ -170,17 +186,6 @@ class Probe:
         call: Callable[..., Any] = getattr(self._client, operation)
         with _translated(self._place):
             return call(**parameters)
-
-    def _note_clock(self, *, response_dict: Any, **_event: object) -> None:
-        told = ((response_dict or {}).get("headers") or {}).get("date")
-        if not told or self._skew is not None:
-            return
-        try:
-            server_time = parsedate_to_datetime(told)
-        except (TypeError, ValueError):
-            return
-        if server_time.tzinfo is not None:
-            self._skew = (datetime.now(UTC) - server_time).total_seconds()
 
 
 @contextmanager

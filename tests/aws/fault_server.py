@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,7 @@ class FaultServer(ThreadingHTTPServer):
         self.always: Answer | None = None
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.released = threading.Event()
+        self.clock_offset = 0.0
 
     @property
     def url(self) -> str:
@@ -51,11 +53,13 @@ class _Exchange(BaseHTTPRequestHandler):
     server: FaultServer
     protocol_version = "HTTP/1.1"
     body: bytes = b""
+    operation: str = ""
 
     def do_POST(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         parsed = json.loads(self.body) if self.body[:1] == b"{" else {"form": self.body.decode()}
+        self.operation = operation
         self.server.requests.append((operation, parsed))
         answer = self.server.plan.pop(0) if self.server.plan else self.server.always
         (answer or forwarded)(self)
@@ -81,6 +85,10 @@ class _Exchange(BaseHTTPRequestHandler):
                 return response.status, response.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The server's clock, which a test may set wrong."""
+        return super().date_time_string((timestamp or time.time()) + self.server.clock_offset)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
         """Keep quiet."""
@@ -135,6 +143,20 @@ def answers_page(status: int, content_type: str = "text/html") -> Answer:
     return lambda exchange: exchange.send(
         status, b"<html><body>Hello</body></html>", {"Content-Type": content_type}
     )
+
+
+def described_as(edit: Callable[[dict[str, Any]], None]) -> Answer:
+    """The real engine's answers, with the table's description changed on the way."""
+
+    def answer(exchange: _Exchange) -> None:
+        if exchange.operation != "DescribeTable":
+            return forwarded(exchange)
+        status, body = exchange.ask_upstream()
+        document = json.loads(body)
+        edit(document["Table"])
+        return exchange.send(status, json.dumps(document).encode(), JSON)
+
+    return answer
 
 
 @contextmanager
