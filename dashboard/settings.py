@@ -310,3 +310,11 @@ EMBEDDED_ENGINE_DIR = VAR_DIR / "engine"
 
 # A TOML file of further connections; its format is told in apps_admin/domain/connection_file.py.
 CONNECTIONS_FILE = env.str("CONNECTIONS_FILE", default="")
+
+# The app index. Unknown attributes whose value is shown and searched as an app's label: names only you know are safe.
+INDEX_LABELS: list[str] = env.list("INDEX_LABELS", default=["Name"])
+# A larger table's index is renewed in the background when a list is asked for and it is older than this.
+INDEX_MAX_AGE = env.int("INDEX_MAX_AGE_SECONDS", default=300)
+# Segments scanned at a time, and the share of a table's read capacity that a scan may take.
+INDEX_SEGMENTS = env.int("INDEX_SEGMENTS", default=4)
+INDEX_CAPACITY_SHARE = env.float("INDEX_CAPACITY_SHARE", default=0.25)

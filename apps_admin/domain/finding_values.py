@@ -106,9 +106,14 @@ def _flag_fix(flag: Flag, mode: FixMode, *, value: bool) -> Fix:
     )
 
 
+_OWN_NAMES: Final = frozenset(field.attribute for field in FIELDS.values())
+
+
 def find_aliases(app: App) -> Iterator[Finding]:
     """Several attributes for one field, or an alias in place of the attribute."""
     attributes = app.item.attributes
+    if attributes.keys() <= _OWN_NAMES:
+        return
     for stored in FIELDS.values():
         aliases = [name for name in stored.aliases if name in attributes]
         if not aliases:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
@@ -57,7 +57,7 @@ class RawItem:
 
     def revision(self, key: bytes) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) that is equal exactly when the items are equal."""
-        return hmac.new(key, canonical_json(self.attributes), hashlib.sha256).hexdigest()
+        return hmac.new(key, _comparable_json(self.attributes), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,34 +78,47 @@ class ItemChanges:
 
 def same_value(one: AttributeValue, other: AttributeValue) -> bool:
     """Whether two attribute values are the same to DynamoDB (sets match in any order, 1.50 is 1.5)."""
-    return canonical_json(one) == canonical_json(other)
+    return one == other or _comparable_json(one) == _comparable_json(other)
 
 
 def canonical_json(value: Any) -> bytes:
-    """One byte string per value: sorted keys, sets sorted, numbers as DynamoDB has them, binary as base64."""
-    return json.dumps(
-        _canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True
-    ).encode("ascii")
+    """One byte string per value: sorted keys, sets sorted, binary as base64, text and digits untouched."""
+    return _json_bytes(_canonical(value, _same_number))
 
 
-def _canonical(value: Any) -> Any:
+def _comparable_json(value: Any) -> bytes:
+    """As `canonical_json`, with one spelling for each number."""
+    return _json_bytes(_canonical(value, canonical_number))
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode(
+        "ascii"
+    )
+
+
+def _same_number(text: str) -> str:
+    return text
+
+
+def _canonical(value: Any, number: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
-        return {str(kind): _canonical_part(kind, part) for kind, part in value.items()}
+        return {str(kind): _canonical_part(kind, part, number) for kind, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_canonical(part) for part in value]
+        return [_canonical(part, number) for part in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")
     return value
 
 
-def _canonical_part(kind: str, part: Any) -> Any:
+def _canonical_part(kind: str, part: Any, number: Callable[[str], str]) -> Any:
     """One value under its type. An attribute may itself be named like a type; its value is then a mapping."""
     if kind == "N" and isinstance(part, str):
-        return canonical_number(part)
+        return number(part)
     if kind in SET_TYPES and isinstance(part, list | tuple | set | frozenset):
-        parts = [canonical_number(v) if kind == "NS" else _canonical(v) for v in part]
+        parts = [number(v) if kind == "NS" else _canonical(v, number) for v in part]
         return sorted(parts, key=repr)
-    return _canonical(part)
+    return _canonical(part, number)
 
 
 def canonical_number(text: str) -> str:

@@ -64,7 +64,7 @@ def unmarshall(value: AttributeValue) -> Any:
             return content is True
         if kind == "NULL":
             return None
-    raise JavaScriptError("the value has no type that DynamoDB knows")
+    return None  # a type that aws-sdk does not know is undefined to it, which counts as absent
 
 
 def unmarshall_map(attributes: AttributeValue) -> dict[str, Any]:

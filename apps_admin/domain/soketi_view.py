@@ -17,14 +17,9 @@ from apps_admin.domain.fields import (
     DEFAULT_ID,
     DEFAULT_KEY,
     DEFAULT_SECRET,
+    FIELD_OF_ATTRIBUTE,
     FLAG_DEFAULTS,
-    FLAGS,
-    ID,
-    KEY,
-    SECRET,
-    WEBHOOKS,
     Flag,
-    StoredField,
 )
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.javascript import (
@@ -35,9 +30,9 @@ from apps_admin.domain.javascript import (
     parse_int,
     to_text,
     truthy,
-    unmarshall_map,
+    unmarshall,
 )
-from apps_admin.domain.limits import LIMITS, RATE_LIMITS, Limit, LimitRule
+from apps_admin.domain.limits import LIMITS, RATE_LIMITS, Limit
 from apps_admin.domain.webhook_verdicts import EffectiveWebhook, Verdict, judge_webhooks
 
 UNLIMITED: Final = "unlimited"
@@ -166,44 +161,53 @@ def _plain_value(value: LimitValue) -> str | int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-@dataclass(frozen=True)
-class _Extracted:
-    """What `extractFromPassedKeys` picked. `name` is empty when it took the default."""
-
-    value: Any
-    name: str = ""
-
-
 def soketi_view(item: RawItem) -> SoketiView:
     """What soketi 1.6.1 does with this item."""
     try:
-        record = unmarshall_map(item.attributes)
+        record = _record(item)
     except JavaScriptError as exc:
         return _view_of_unreadable(str(exc))
     _coerce(record)
-    limits, problem = _limits(item, record)
-    chosen = _extract(record, WEBHOOKS, "[]")
-    hooks = _to_array(chosen.value)
+    chosen = _extract(record)
+    limits, problem = _limits(item, record, chosen)
+    stored_hooks = record[chosen["webhooks"]] if "webhooks" in chosen else "[]"
+    hooks = _to_array(stored_hooks)
     webhooks = judge_webhooks(hooks or [])
     if not problem:
         problem = _lethal_reason(webhooks)
-    secret = _extract(record, SECRET, DEFAULT_SECRET)
+    secret_name = chosen.get("secret", "")
+    secret = record[secret_name] if secret_name else DEFAULT_SECRET
     return SoketiView(
         http=Lookup(found=not problem, reason=problem),
         websocket=_websocket_lookup(item, problem),
-        id=_extract(record, ID, DEFAULT_ID).value,
-        key=_extract(record, KEY, DEFAULT_KEY).value,
-        secret=secret.value,
-        secret_state=_secret_state(secret),
-        secret_source=secret.name or DEFAULT_SOURCE,
-        enabled=_flag(item, record, Flag.ENABLED),
-        client_messages=_flag(item, record, Flag.CLIENT_MESSAGES),
-        user_authentication=_flag(item, record, Flag.USER_AUTHENTICATION),
+        id=record[chosen["id"]] if "id" in chosen else DEFAULT_ID,
+        key=record[chosen["key"]] if "key" in chosen else DEFAULT_KEY,
+        secret=secret,
+        secret_state=_secret_state(secret_name, secret),
+        secret_source=secret_name or DEFAULT_SOURCE,
+        enabled=_flag(item, record, chosen, Flag.ENABLED),
+        client_messages=_flag(item, record, chosen, Flag.CLIENT_MESSAGES),
+        user_authentication=_flag(item, record, chosen, Flag.USER_AUTHENTICATION),
         limits=limits,
         webhooks=webhooks,
-        webhooks_source=chosen.name or DEFAULT_SOURCE,
+        webhooks_source=chosen.get("webhooks", DEFAULT_SOURCE),
         webhooks_dropped=_dropped_reason(item, hooks),
     )
+
+
+_RANKS: Final = {name: each.names.index(name) for name, each in FIELD_OF_ATTRIBUTE.items()}
+_SCALARS: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
+
+
+def _record(item: RawItem) -> dict[str, Any]:
+    """The attributes soketi reads, converted; the others only as far as converting them could throw."""
+    record: dict[str, Any] = {}
+    for name, value in item.attributes.items():
+        if name in FIELD_OF_ATTRIBUTE:
+            record[name] = unmarshall(value)
+        elif name != "__proto__" and not value.keys() <= _SCALARS:
+            unmarshall(value)
+    return record
 
 
 def _coerce(record: dict[str, Any]) -> None:
@@ -217,56 +221,33 @@ def _coerce(record: dict[str, Any]) -> None:
             record["Webhooks"] = []
 
 
-def _extract(record: Mapping[str, Any], stored: StoredField, default: Any) -> _Extracted:
-    for name in reversed(stored.names):
-        value = record.get(name)
-        if value is not None and not (isinstance(value, str) and not value):
-            return _Extracted(value, name)
-    return _Extracted(default)
+def _extract(record: Mapping[str, Any]) -> dict[str, str]:
+    """`extractFromPassedKeys` for every field: which name wins. A field without a present name is left out."""
+    chosen: dict[str, str] = {}
+    for name, value in record.items():
+        if value is None or (isinstance(value, str) and not value):
+            continue
+        field_name = FIELD_OF_ATTRIBUTE[name].name
+        if field_name not in chosen or _RANKS[name] > _RANKS[chosen[field_name]]:
+            chosen[field_name] = name
+    return chosen
 
 
-def _flag(item: RawItem, record: Mapping[str, Any], flag: Flag) -> EffectiveFlag:
-    chosen = _extract(record, FLAGS[flag], FLAG_DEFAULTS[flag])
-    if not chosen.name:
-        return EffectiveFlag(value=FLAG_DEFAULTS[flag])
-    return EffectiveFlag(
-        value=truthy(chosen.value), source=chosen.name, stored=stored_type(item, chosen.name)
-    )
+def _flag(
+    item: RawItem, record: Mapping[str, Any], chosen: Mapping[str, str], flag: Flag
+) -> EffectiveFlag:
+    name = chosen.get(flag.value)
+    if name is None:
+        return _DEFAULT_FLAGS[flag]
+    return EffectiveFlag(value=truthy(record[name]), source=name, stored=stored_type(item, name))
+
+
+_DEFAULT_FLAGS: Final = {flag: EffectiveFlag(value=FLAG_DEFAULTS[flag]) for flag in Flag}
 
 
 def stored_type(item: RawItem, name: str) -> str:
     """The DynamoDB type of an attribute, empty when it is absent."""
     return next(iter(item.attributes.get(name, {})), "")
-
-
-def _limits(item: RawItem, record: Mapping[str, Any]) -> tuple[dict[Limit, EffectiveLimit], str]:
-    limits: dict[Limit, EffectiveLimit] = {}
-    problem = ""
-    for limit, rule in LIMITS.items():
-        chosen = _extract(record, _stored(rule), None)
-        if not chosen.name:
-            limits[limit] = _DEFAULT_LIMITS[limit]
-            continue
-        value: LimitValue
-        try:
-            number = (parse_float if rule.allows_decimals else parse_int)(chosen.value)
-            value = _enforced(limit, number)
-        except JavaScriptError:
-            number, value = math.nan, BLOCKED
-            # Connections are parsed at connect, where the error is caught and means "no".
-            if limit is not Limit.MAX_CONNECTIONS:
-                problem = problem or f"{chosen.name} is a map that cannot be read as a number."
-        source = RECORD_SOURCE if chosen.name == rule.attribute else chosen.name
-        limits[limit] = EffectiveLimit(
-            value=value, source=source, stored=stored_type(item, chosen.name), number=number
-        )
-    return limits, problem
-
-
-_STORED_LIMITS: Final = {
-    limit: StoredField(name=limit.value, attribute=rule.attribute, names=rule.names)
-    for limit, rule in LIMITS.items()
-}
 
 
 _DEFAULT_LIMITS: Final = {
@@ -277,8 +258,29 @@ _DEFAULT_LIMITS: Final = {
 }
 
 
-def _stored(rule: LimitRule) -> StoredField:
-    return _STORED_LIMITS[rule.limit]
+def _limits(
+    item: RawItem, record: Mapping[str, Any], chosen: Mapping[str, str]
+) -> tuple[dict[Limit, EffectiveLimit], str]:
+    limits = dict(_DEFAULT_LIMITS)
+    problem = ""
+    for limit, rule in LIMITS.items():
+        name = chosen.get(limit.value)
+        if name is None:
+            continue
+        value: LimitValue
+        try:
+            number = (parse_float if rule.allows_decimals else parse_int)(record[name])
+            value = _enforced(limit, number)
+        except JavaScriptError:
+            number, value = math.nan, BLOCKED
+            # Connections are parsed at connect, where the error is caught and means "no".
+            if limit is not Limit.MAX_CONNECTIONS:
+                problem = problem or f"{name} is a map that cannot be read as a number."
+        source = RECORD_SOURCE if name == rule.attribute else name
+        limits[limit] = EffectiveLimit(
+            value=value, source=source, stored=stored_type(item, name), number=number
+        )
+    return limits, problem
 
 
 def _enforced(limit: Limit, number: float) -> LimitValue:
@@ -334,13 +336,11 @@ def _websocket_lookup(item: RawItem, problem: str) -> Lookup:
     return Lookup(found=True)
 
 
-def _secret_state(secret: _Extracted) -> SecretState:
-    if not secret.name:
+def _secret_state(name: str, secret: Any) -> SecretState:
+    if not name:
         return SecretState.DEFAULT
     # Node's createHmac takes text and bytes as a key and throws on everything else.
-    if isinstance(secret.value, str | bytes):
-        return SecretState.STORED
-    return SecretState.CRASHES
+    return SecretState.STORED if isinstance(secret, str | bytes) else SecretState.CRASHES
 
 
 def _dropped_reason(item: RawItem, hooks: list[Any] | None) -> str:
@@ -372,10 +372,10 @@ def _view_of_unreadable(reason: str) -> SoketiView:
         secret=DEFAULT_SECRET,
         secret_state=SecretState.DEFAULT,
         secret_source=DEFAULT_SOURCE,
-        enabled=EffectiveFlag(value=FLAG_DEFAULTS[Flag.ENABLED]),
-        client_messages=EffectiveFlag(value=FLAG_DEFAULTS[Flag.CLIENT_MESSAGES]),
-        user_authentication=EffectiveFlag(value=FLAG_DEFAULTS[Flag.USER_AUTHENTICATION]),
-        limits=_limits(RawItem(attributes={}), {})[0],
+        enabled=_DEFAULT_FLAGS[Flag.ENABLED],
+        client_messages=_DEFAULT_FLAGS[Flag.CLIENT_MESSAGES],
+        user_authentication=_DEFAULT_FLAGS[Flag.USER_AUTHENTICATION],
+        limits=_DEFAULT_LIMITS,
         webhooks=(),
         webhooks_source=DEFAULT_SOURCE,
         webhooks_dropped="",

@@ -18,6 +18,8 @@ from apps_admin.domain.webhook_request import header_problem
 
 # Where Node's `url.parse` sees the end of a host name; the empty text is no host at all.
 _ENDS_HOST: Final = ("", *"{}|^`'\"<>")
+# Node refuses a path with characters beyond this.
+_LATIN_1: Final = 0xFF
 
 
 class EventType(StrEnum):
@@ -157,4 +159,6 @@ def url_problem(url: Any) -> str:
         usable = parts.scheme in ("http", "https") and host[:1] not in _ENDS_HOST
     except ValueError:
         usable = False
+    if usable and any(ord(char) > _LATIN_1 for char in f"{parts.path}{parts.query}"):
+        return "Its url has characters that have to be percent-encoded, so nothing ever arrives."
     return "" if usable else "Its url is not an http or https address, so nothing ever arrives."

@@ -1,5 +1,6 @@
 """What the console keeps in SQL. An app's secret only in the vault."""
 
+from apps_admin.models.app_index import DeletedApp, IndexedApp, IndexState
 from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
 from apps_admin.models.connection import StoredConnection
@@ -13,6 +14,9 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "CacheEntry",
+    "DeletedApp",
+    "IndexState",
+    "IndexedApp",
     "Invitation",
     "Job",
     "KeyClaim",

@@ -24,6 +24,8 @@ from apps_admin.domain.errors import (
     ValidationError,
 )
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, ID, KEY, SECRET
+from apps_admin.domain.finding import Finding
+from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.domain.rules import require_deletable, require_updatable
@@ -44,6 +46,7 @@ class AppRecord:
 
     app: App
     view: SoketiView
+    findings: tuple[Finding, ...]
     revision: str
 
 
@@ -85,7 +88,9 @@ def show_app(workspace: Workspace, app_id: str) -> AppRecord:
     """One app, read from DynamoDB now. Raises AppNotFoundError."""
     item = workspace.apps.get(app_id)
     app = App(item)
-    return AppRecord(app=app, view=app.view, revision=revision_of(item))
+    return AppRecord(
+        app=app, view=app.view, findings=find_findings(app), revision=revision_of(item)
+    )
 
 
 def revision_of(item: RawItem) -> str:

@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from apps_admin.aws.codec import render_item
 from apps_admin.domain.audit import KeyPurpose, Outcome, derived_key
+from apps_admin.domain.audited_values import normalized
 from apps_admin.domain.connection import Connection
+from apps_admin.domain.difference import audited_sides
 from apps_admin.domain.errors import (
     ConsoleError,
     DeniedError,
@@ -28,7 +30,6 @@ from apps_admin.domain.errors import (
     UnreachableError,
 )
 from apps_admin.domain.item import AttributeValue, RawItem, canonical_json
-from apps_admin.domain.redaction import normalized, redacted_attributes
 from apps_admin.domain.repository import AppReader, AppRepository, KeyMatch, Page
 from apps_admin.domain.rules import require_creatable, require_deletable, require_updatable
 from apps_admin.models import OperationPlan, VaultEntry
@@ -184,12 +185,8 @@ def redacted_change(
     before: RawItem | None, after: RawItem | None
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """What differs, as the audit log keeps it. None stands for "no item"."""
-    old = {} if before is None else before.attributes
-    new = {} if after is None else after.attributes
-    names = RawItem(attributes=old).changes_to(RawItem(attributes=new)).names
-    kept_old = redacted_attributes({n: old[n] for n in names if n in old}, secret_fingerprint)
-    kept_new = redacted_attributes({n: new[n] for n in names if n in new}, secret_fingerprint)
-    return (None if before is None else kept_old), (None if after is None else kept_new)
+    kept_before, kept_after = audited_sides(before, after, secret_fingerprint)
+    return (None if before is None else kept_before), (None if after is None else kept_after)
 
 
 def plan_write(operation: Operation, before: RawItem | None, after: RawItem | None) -> None:

@@ -98,6 +98,9 @@ METADATA: frozenset[Address] = frozenset(
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 NUMBER_LABEL = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
 FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
+# What Node's `url.parse` writes in percent-encoding; it refuses characters beyond Latin-1.
+ESCAPED_IN_PATH = str.maketrans({char: f"%{ord(char):02X}" for char in "{}|^`<>\"'"})
+LATIN_1 = 0xFF
 HINT = (
     "This is the console's own guard; soketi itself would try. An administrator allows private networks with "
     "WEBHOOK_ALLOWED_NETWORKS."
@@ -197,7 +200,11 @@ def parse_target(url: str) -> Target:
     if port not in ALLOWED_PORTS:
         raise refusal(f"Port {port} is not one of 80, 443 and 8000 to 8999")
     host, address = _read_host(parts.hostname or "", bracketed=parts.netloc.startswith("["))
-    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}".translate(
+        ESCAPED_IN_PATH
+    )
+    if any(ord(char) > LATIN_1 for char in path):
+        raise refusal("The path has characters that have to be percent-encoded")
     return Target(scheme=parts.scheme, host=host, port=port, path=path, address=address)
 
 

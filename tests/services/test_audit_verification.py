@@ -84,7 +84,7 @@ def test_tampering_with_any_column_of_any_row_is_found(
             transaction.atomic(),
         ):  # what the database refuses is not there
             run_sql(
-                f'UPDATE "{ENTRY_TABLE}" SET "{column}" = %s WHERE sequence = %s',  # noqa: S608
+                f'UPDATE "{ENTRY_TABLE}" SET "{column}" = %s WHERE sequence = %s',
                 value,
                 sequence,
             )
@@ -102,14 +102,14 @@ def written_log(db: None) -> None:
 
 @pytest.mark.parametrize("sequence", range(1, ENTRIES + 1))
 def test_a_removed_entry_is_named(written_log: None, sequence: int) -> None:
-    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence = %s', sequence)  # noqa: S608
+    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence = %s', sequence)
     broken = first_break()
     assert broken is not None
     assert (broken.kind, broken.sequence) == (BreakKind.MISSING, sequence)
 
 
 def test_a_changed_entry_is_named(written_log: None) -> None:
-    run_sql(f'UPDATE "{ENTRY_TABLE}" SET actor_name = %s WHERE sequence = 3', "Mallory")  # noqa: S608
+    run_sql(f'UPDATE "{ENTRY_TABLE}" SET actor_name = %s WHERE sequence = 3', "Mallory")
     assert first_break() == Break(
         kind=BreakKind.CHANGED, sequence=3, message="the entry was changed"
     )
@@ -118,7 +118,7 @@ def test_a_changed_entry_is_named(written_log: None) -> None:
 def test_swapped_entries_are_found(written_log: None) -> None:
     for old, new in ((2, 99), (5, 2), (99, 5)):
         run_sql(
-            f'UPDATE "{ENTRY_TABLE}" SET sequence = %s WHERE sequence = %s',  # noqa: S608
+            f'UPDATE "{ENTRY_TABLE}" SET sequence = %s WHERE sequence = %s',
             new,
             old,
         )
@@ -133,16 +133,16 @@ def test_an_inserted_entry_is_found(written_log: None, sequence: int) -> None:
     row |= {"sequence": sequence, "operation_id": "forged"}
     names = ", ".join(f'"{name}"' for name in row)
     places = ", ".join(["%s"] * len(row))
-    run_sql(f'INSERT INTO "{ENTRY_TABLE}" ({names}) VALUES ({places})', *row.values())  # noqa: S608
+    run_sql(f'INSERT INTO "{ENTRY_TABLE}" ({names}) VALUES ({places})', *row.values())
     broken = first_break()
     assert broken is not None
     assert (broken.kind, broken.sequence) == (BreakKind.INSERTED, sequence)
 
 
 def test_a_cut_tail_is_found_even_when_the_head_is_set_back(written_log: None) -> None:
-    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence > 6')  # noqa: S608
+    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence > 6')
     new_end = AuditEntry.objects.get(sequence=6).hash
-    run_sql(f'UPDATE "{HEAD_TABLE}" SET sequence = 6, hash = %s', new_end)  # noqa: S608
+    run_sql(f'UPDATE "{HEAD_TABLE}" SET sequence = 6, hash = %s', new_end)
     broken = first_break()
     assert broken is not None
     assert broken.kind is BreakKind.HEAD
@@ -156,13 +156,13 @@ def test_tampering_with_any_column_of_the_head_is_found(written_log: None, colum
     for value in ("7", "f" * 64, b"\xff"):
         before_tampering = transaction.savepoint()
         with suppress(DatabaseError), transaction.atomic():
-            run_sql(f'UPDATE "{HEAD_TABLE}" SET "{column}" = %s', value)  # noqa: S608
+            run_sql(f'UPDATE "{HEAD_TABLE}" SET "{column}" = %s', value)
             assert not verify_entries().is_intact
         transaction.savepoint_rollback(before_tampering)
 
 
 def test_a_removed_head_is_found(written_log: None) -> None:
-    run_sql(f'DELETE FROM "{HEAD_TABLE}"')  # noqa: S608
+    run_sql(f'DELETE FROM "{HEAD_TABLE}"')
     assert not verify_entries().is_intact
 
 
@@ -175,9 +175,9 @@ def test_an_old_head_put_back_is_found_where_heads_are_published(
     write_log(2)
     publish_head()
     assert verify_entries().is_intact
-    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence > 4')  # noqa: S608
+    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence > 4')
     run_sql(
-        f'UPDATE "{HEAD_TABLE}" SET sequence = 4, hash = %s, seal = %s',  # noqa: S608
+        f'UPDATE "{HEAD_TABLE}" SET sequence = 4, hash = %s, seal = %s',
         old_head["hash"],
         old_head["seal"],
     )
@@ -208,7 +208,7 @@ def test_a_wrong_key_is_said_to_be_one(written_log: None, settings: Settings) ->
 
 
 def test_a_range_is_verified_by_itself(written_log: None) -> None:
-    run_sql(f'UPDATE "{ENTRY_TABLE}" SET reason = %s WHERE sequence = 2', "x")  # noqa: S608
+    run_sql(f'UPDATE "{ENTRY_TABLE}" SET reason = %s WHERE sequence = 2', "x")
     assert verify_entries(first=3, last=6).is_intact
     assert verify_entries(first=3, last=6).entries == 4
     assert not verify_entries(first=2, last=6).is_intact
@@ -230,7 +230,7 @@ def test_a_log_longer_than_a_step_is_verified_whole(monkeypatch: pytest.MonkeyPa
     assert report.is_intact
     assert report.entries == 10
     assert seen[-1] == (10, 10)
-    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence = 6')  # noqa: S608
+    run_sql(f'DELETE FROM "{ENTRY_TABLE}" WHERE sequence = 6')
     broken = first_break()
     assert broken is not None
     assert broken.sequence == 6

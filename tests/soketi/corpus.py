@@ -219,6 +219,10 @@ URLS = (
         "https://\thooks.example.com",
         "\nhttps://hooks.example.com",
         "https ://hooks.example.com",
+        "https://hooks.example.com/\u20ac",
+        "https://hooks.example.com/?q=\u20ac",
+        "https://hooks.example.com/#\u20ac",
+        "https://hooks.example.com/{}|^`<>\"'",
     ),
 )
 HEADERS: tuple[Any, ...] = (

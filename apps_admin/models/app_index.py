@@ -1,0 +1,260 @@
+"""What the lists show, search and count: one row per app and connection. DynamoDB stays the truth; this is disposable.
+
+Every row says when it was observed, in microseconds since 1970 taken before the read; a row is replaced only by a
+newer observation. No row ever holds a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import ClassVar, TypeAlias
+
+from django.db import connection as sql
+from django.db import models, transaction
+
+from apps_admin.models.substring_index import SubstringIndex
+
+Microseconds: TypeAlias = int
+
+
+class AppState(models.TextChoices):
+    """What soketi makes of an app, in one word."""
+
+    ENABLED = "enabled", "Enabled"
+    DISABLED = "disabled", "Disabled"
+    NOT_FOUND = "not-found", "Not found by soketi"
+
+
+class IndexedApp(models.Model):
+    """One app as the lists know it. Limits are what soketi enforces: unlimited is infinity, blocked is 0."""
+
+    connection = models.CharField(max_length=64)
+    app_id = models.TextField()
+    app_key = models.TextField(blank=True, default="")
+    label = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=AppState)
+    accepts_connections = models.BooleanField()
+    client_messages = models.BooleanField()
+    user_authentication = models.BooleanField()
+    max_connections = models.FloatField()
+    max_backend_events_per_second = models.FloatField()
+    max_client_events_per_second = models.FloatField()
+    max_read_requests_per_second = models.FloatField()
+    max_presence_members_per_channel = models.FloatField()
+    max_presence_member_size_in_kb = models.FloatField()
+    max_channel_name_length = models.FloatField()
+    max_event_channels_at_once = models.FloatField()
+    max_event_name_length = models.FloatField()
+    max_event_payload_in_kb = models.FloatField()
+    max_event_batch_size = models.FloatField()
+    webhook_count = models.IntegerField()
+    # Lists of words have a space before and after each, so that " word " finds one.
+    webhook_hosts = models.TextField(blank=True, default="")
+    webhook_events = models.TextField(blank=True, default="")
+    findings = models.TextField(blank=True, default="")
+    severity = models.SmallIntegerField(default=0)
+    unknown_names = models.JSONField(default=list)
+    revision = models.CharField(max_length=64)
+    search_text = models.TextField()
+    observed_at = models.BigIntegerField()
+    # Set by `mark_shared_keys`: its id or key is the id or key of another app too.
+    shares_key = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "app_id"], name="indexed_app_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["connection", "app_key", "app_id"], name="indexed_app_key"),
+            models.Index(fields=["connection", "state", "app_id"], name="indexed_app_state"),
+            models.Index(fields=["connection", "severity", "app_id"], name="indexed_app_severity"),
+            models.Index(
+                fields=["connection", "max_connections", "app_id"], name="indexed_app_connections"
+            ),
+            models.Index(
+                fields=["connection", "webhook_count", "app_id"], name="indexed_app_webhooks"
+            ),
+            models.Index(
+                fields=["connection", "app_id"],
+                condition=models.Q(shares_key=True),
+                name="indexed_app_shared",
+            ),
+            SubstringIndex(fields=["search_text"], name="indexed_app_substring"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.app_id} on {self.connection}"
+
+
+class DeletedApp(models.Model):
+    """An app that was deleted: a scan that read it earlier must not bring it back."""
+
+    connection = models.CharField(max_length=64)
+    app_id = models.TextField()
+    observed_at = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "app_id"], name="deleted_app_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.app_id} on {self.connection}"
+
+
+class IndexState(models.Model):
+    """How far the index of one connection is."""
+
+    connection = models.CharField(max_length=64, primary_key=True)
+    # Account or endpoint, region and table that the rows were read from.
+    place = models.TextField()
+    # When the last complete scan began; everything written before is in the rows. None: not built yet.
+    complete_at = models.BigIntegerField(null=True, blank=True)
+    # How many apps and scan pages the last complete scan saw, and how long it took.
+    apps = models.BigIntegerField(default=0)
+    pages = models.IntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    # Why the last scan failed; empty when it did not.
+    problem = models.TextField(blank=True, default="")
+    problem_at = models.BigIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"index of {self.connection}"
+
+
+LIMIT_COLUMNS = (
+    "max_connections",
+    "max_backend_events_per_second",
+    "max_client_events_per_second",
+    "max_read_requests_per_second",
+    "max_presence_members_per_channel",
+    "max_presence_member_size_in_kb",
+    "max_channel_name_length",
+    "max_event_channels_at_once",
+    "max_event_name_length",
+    "max_event_payload_in_kb",
+    "max_event_batch_size",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexRow:
+    """What an item gives for its row. `limits` in the order of `LIMIT_COLUMNS`; `unknown_names` as JSON."""
+
+    app_id: str
+    app_key: str
+    label: str
+    state: str
+    accepts_connections: bool
+    client_messages: bool
+    user_authentication: bool
+    webhook_count: int
+    webhook_hosts: str
+    webhook_events: str
+    findings: str
+    severity: int
+    unknown_names: str
+    revision: str
+    search_text: str
+    limits: tuple[float, ...]
+
+
+_ROW_COLUMNS = tuple(name for name in IndexRow.__slots__ if name != "limits")
+_COLUMNS = ("connection", "observed_at", "shares_key", *_ROW_COLUMNS, *LIMIT_COLUMNS)
+_values_of = attrgetter(*_ROW_COLUMNS)
+
+
+def store_rows(connection: str, rows: Iterable[IndexRow], observed_at: Microseconds) -> None:
+    """Insert or replace the rows that this observation is newer for, in one short transaction."""
+    values = [(connection, observed_at, False, *_values_of(row), *row.limits) for row in rows]
+    if not values:
+        return
+    with transaction.atomic(), sql.cursor() as cursor:
+        cursor.executemany(_UPSERT, values)
+        cursor.execute(_DROP_DELETED, [connection])
+
+
+def store_deletion(connection: str, app_id: str, observed_at: Microseconds) -> None:
+    """Drop an app's row, and remember the deletion until a later scan is complete."""
+    with transaction.atomic():
+        DeletedApp.objects.update_or_create(
+            connection=connection, app_id=app_id, defaults={"observed_at": observed_at}
+        )
+        IndexedApp.objects.filter(
+            connection=connection, app_id=app_id, observed_at__lte=observed_at
+        ).delete()
+
+
+def sweep_rows(connection: str, began_at: Microseconds) -> None:
+    """After a complete scan: drop what it did not see, in steps that never hold the database for long."""
+    unseen = IndexedApp.objects.filter(connection=connection, observed_at__lt=began_at)
+    while ids := list(unseen.values_list("pk", flat=True)[:2000]):
+        IndexedApp.objects.filter(pk__in=ids, observed_at__lt=began_at).delete()
+    DeletedApp.objects.filter(connection=connection, observed_at__lt=began_at).delete()
+
+
+def drop_rows(connection: str) -> None:
+    """Forget everything about a connection."""
+    sweep_rows(connection, 2**62)
+    IndexState.objects.filter(connection=connection).delete()
+
+
+def mark_shared_keys(connection: str, values: Sequence[str] | None = None) -> None:
+    """Say which apps share an id or key with another app: of those with one of these values, or of all."""
+    shared = _shared_values(connection, values)
+    here = IndexedApp.objects.filter(connection=connection)
+    marked = here.filter(shares_key=True)
+    if values is not None:
+        marked = marked.filter(models.Q(app_id__in=values) | models.Q(app_key__in=values))
+    for start in range(0, len(shared), 500):
+        some = shared[start : start + 500]
+        here.filter(
+            models.Q(app_id__in=some) | models.Q(app_key__in=some), shares_key=False
+        ).update(shares_key=True)
+    known = set(shared)
+    over = [
+        pk
+        for pk, app_id, app_key in marked.values_list("pk", "app_id", "app_key")
+        if app_id not in known and app_key not in known
+    ]
+    for start in range(0, len(over), 500):
+        IndexedApp.objects.filter(pk__in=over[start : start + 500]).update(shares_key=False)
+
+
+def _shared_values(connection: str, values: Sequence[str] | None) -> list[str]:
+    """Every id or key that more than one app has, as either; among these values only, or of all."""
+    among = "" if values is None else f" AND {{}} IN ({', '.join(['%s'] * len(values))})"
+    given = list(values or ())
+    keys = (
+        f"SELECT app_key FROM {_TABLE} WHERE connection = %s AND app_key <> ''"  # noqa: S608 - own names
+        f"{among.format('app_key')} GROUP BY app_key HAVING COUNT(*) > 1"
+    )
+    ids = (
+        f"SELECT one.app_id FROM {_TABLE} one JOIN {_TABLE} other "  # noqa: S608 - own names
+        "ON other.connection = one.connection AND other.app_key = one.app_id AND other.id <> one.id "
+        f"WHERE one.connection = %s{among.format('one.app_id')}"
+    )
+    with sql.cursor() as cursor:
+        cursor.execute(f"{keys} UNION {ids}", [connection, *given, connection, *given])
+        return [row[0] for row in cursor.fetchall()]
+
+
+_TABLE = IndexedApp._meta.db_table
+_UPSERT = (
+    f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
+    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (connection, app_id) DO UPDATE SET "
+    + ", ".join(
+        f"{column} = excluded.{column}"
+        for column in _COLUMNS
+        if column not in {"connection", "app_id", "shares_key"}
+    )
+    + f" WHERE excluded.observed_at > {_TABLE}.observed_at"
+)
+_DROP_DELETED = (
+    f"DELETE FROM {_TABLE} WHERE id IN (SELECT app.id "  # noqa: S608 - our own names
+    f"FROM {DeletedApp._meta.db_table} gone JOIN {_TABLE} app "
+    "ON app.connection = gone.connection AND app.app_id = gone.app_id "
+    "AND app.observed_at <= gone.observed_at WHERE gone.connection = %s)"
+)

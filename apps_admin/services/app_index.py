@@ -1,0 +1,169 @@
+"""The app index: kept up to date by own writes and reads, renewed by scans, and honest about its age."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from apps_admin.domain.actor import Actor, ActorKind
+from apps_admin.domain.connection import Connection
+from apps_admin.domain.item import RawItem
+from apps_admin.models.app_index import (
+    IndexedApp,
+    IndexState,
+    drop_rows,
+    mark_shared_keys,
+    store_deletion,
+    store_rows,
+)
+from apps_admin.models.job import ACTIVE, Job, is_any_worker_alive
+from apps_admin.services.index_rows import index_row, storable
+from apps_admin.services.index_scan import NoReport, now_us, scan_index, to_us
+from apps_admin.services.jobs import start_job
+
+logger = logging.getLogger(__name__)
+
+INDEX_JOB = "index"
+INDEX_ACTOR = Actor(kind=ActorKind.JOB, id="index", name="app index")
+# A table that fits on one scan page is read anew when a list older than this is asked for.
+SMALL_TABLE_AGE = 5.0
+# For so long a list waits for a small table to be read by the worker.
+SMALL_TABLE_WAIT = 0.6
+LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How old a connection's lists are, and what is being done about it.
+
+    `as_of`: everything written to the table before is in the lists; None while the index is built for the first
+    time. `done` and `total` are apps of the scan that runs; `total` is the last scan's number, None at first.
+    """
+
+    as_of: datetime | None
+    apps: int
+    is_refreshing: bool
+    done: int
+    total: int | None
+    problem: str
+    has_worker: bool
+
+    @property
+    def is_building(self) -> bool:
+        """Whether no scan has been completed yet, so that lists may lack apps."""
+        return self.as_of is None
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since `as_of`."""
+        return None if self.as_of is None else (datetime.now(UTC) - self.as_of).total_seconds()
+
+
+def record_item(connection: Connection, item: RawItem, observed_at: datetime | None = None) -> None:
+    """Bring an app's row up to date with what was read or written.
+
+    `observed_at` is a moment before a read, or after a write was answered; now by default. The truth is in DynamoDB,
+    so trouble here is logged and stops nothing.
+    """
+    observed = now_us() if observed_at is None else to_us(observed_at)
+    try:
+        row = index_row(item)
+        rows = IndexedApp.objects.filter(connection=connection.slug, app_id=row.app_id)
+        before = rows.values_list("revision", "app_key").first()
+        if before is not None and before[0] == row.revision:
+            return
+        store_rows(connection.slug, [row], observed)
+        keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
+        if before is None or before[1] != row.app_key:
+            mark_shared_keys(connection.slug, sorted(keys))
+    except DatabaseError:
+        logger.exception("The app index of %s could not be corrected", connection.slug)
+
+
+def record_deletion(
+    connection: Connection, app_id: str, observed_at: datetime | None = None
+) -> None:
+    """Drop an app that is not in the table any more. Trouble here is logged and stops nothing."""
+    observed = now_us() if observed_at is None else to_us(observed_at)
+    app_id = storable(app_id)
+    try:
+        rows = IndexedApp.objects.filter(connection=connection.slug, app_id=app_id)
+        before = rows.values_list("app_key", flat=True).first()
+        store_deletion(connection.slug, app_id, observed)
+        if before is not None:
+            mark_shared_keys(connection.slug, sorted({app_id, before} - {""}))
+    except DatabaseError:
+        logger.exception("The app index of %s could not be corrected", connection.slug)
+
+
+def refresh_index(connection: Connection) -> None:
+    """Read the whole table now, while the caller waits. Raises ConsoleError when it cannot be read."""
+    scan_index(connection, NoReport())
+
+
+def request_refresh(connection: Connection) -> Job:
+    """Ask the worker to read the table anew; one that is under way counts."""
+    state = _state_of(connection)
+    return start_job(
+        INDEX_JOB,
+        connection.slug,
+        INDEX_ACTOR,
+        only_one=f"{INDEX_JOB}:{connection.slug}",
+        priority=1,
+        total=state.apps if state else None,
+    )
+
+
+def refresh_if_stale(connection: Connection, *, wait: float = SMALL_TABLE_WAIT) -> Freshness:
+    """How fresh the lists are, after asking the worker to renew them where they are too old.
+
+    A list of a small table waits a moment for it, so that it shows what is in the table now.
+    """
+    state = _state_of(connection)
+    age = None if state is None or state.complete_at is None else now_us() - state.complete_at
+    is_small = state is None or state.pages <= 1
+    longest = SMALL_TABLE_AGE if is_small else settings.INDEX_MAX_AGE
+    if age is None or age > longest * 1_000_000:
+        job = request_refresh(connection)
+        if is_small and wait and is_any_worker_alive():
+            _wait_for(job, wait)
+    return freshness_of(connection)
+
+
+def freshness_of(connection: Connection) -> Freshness:
+    """How fresh the lists are now."""
+    state = _state_of(connection)
+    job = Job.objects.filter(only_one=f"{INDEX_JOB}:{connection.slug}", state__in=ACTIVE).first()
+    complete_at = state.complete_at if state else None
+    return Freshness(
+        as_of=None if complete_at is None else datetime.fromtimestamp(complete_at / 1e6, UTC),
+        apps=state.apps if state else 0,
+        is_refreshing=job is not None,
+        done=job.done if job else 0,
+        total=(job.total if job else None) or None,
+        problem=(job.message if job else "") or (state.problem if state else ""),
+        has_worker=is_any_worker_alive(),
+    )
+
+
+def forget_index(slug: str) -> None:
+    """Drop the index of a connection that is gone."""
+    drop_rows(slug)
+
+
+def _state_of(connection: Connection) -> IndexState | None:
+    """The state of the index, unless it is of another table than the connection's."""
+    return IndexState.objects.filter(connection=connection.slug, place=connection.place).first()
+
+
+def _wait_for(job: Job, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)
+        if not Job.objects.filter(pk=job.pk, state__in=ACTIVE).exists():
+            return

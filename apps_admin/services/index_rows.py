@@ -1,0 +1,97 @@
+"""From an item to its row in the app index. Secrets are read by the doctor's rules on the way, and dropped."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from django.conf import settings
+
+from apps_admin.domain.fields import FIELDS
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.limits import Limit
+from apps_admin.domain.soketi_view import BLOCKED, UNLIMITED, LimitValue, SoketiView, soketi_view
+from apps_admin.domain.stored_webhooks import webhooks_text_of
+from apps_admin.models.app_index import LIMIT_COLUMNS, AppState, IndexRow
+
+# A URL's host inside JSON text, where "/" may be written "\/"; what stands before "@" are credentials.
+_HOSTS = re.compile(r'https?:\\?/\\?/(?:[^"/\\?#\s]*@)?([^"/\\?#@\s]+)', re.IGNORECASE)
+_KNOWN_NAMES = frozenset(name for field in FIELDS.values() for name in field.names)
+_SCALARS = ("S", "N", "BOOL")
+_LONGEST_LABEL = 200
+
+
+def index_row(item: RawItem) -> IndexRow:
+    """The row of an item, by what soketi makes of it."""
+    view = soketi_view(item)
+    app_id = storable(item.app_id)
+    app_key = storable(item.attributes.get("AppKey", {}).get("S", ""))
+    hosts = sorted({storable(host.lower()) for host in _HOSTS.findall(webhooks_text_of(item))})
+    events = sorted({event.value for webhook in view.webhooks for event in webhook.events})
+    label = label_of(item)
+    return IndexRow(
+        app_id=app_id,
+        app_key=app_key,
+        label=label,
+        state=state_of(view),
+        accepts_connections=view.accepts_connections,
+        client_messages=view.client_messages.value,
+        user_authentication=view.user_authentication.value,
+        webhook_count=len(view.webhooks),
+        webhook_hosts=_words(hosts),
+        webhook_events=_words(events),
+        findings="",
+        severity=0,
+        unknown_names=json.dumps(
+            sorted(storable(name) for name in item.attributes if name not in _KNOWN_NAMES)
+        ),
+        revision=item.revision(settings.AUDIT_KEY.encode()),
+        search_text=search_text_of(app_id, app_key, label, *hosts),
+        limits=tuple(_number(view.limits[Limit(name)].value) for name in LIMIT_COLUMNS),
+    )
+
+
+def state_of(view: SoketiView) -> AppState:
+    """What soketi makes of the app, in one word."""
+    if not view.found:
+        return AppState.NOT_FOUND
+    return AppState.ENABLED if view.enabled.value else AppState.DISABLED
+
+
+def label_of(item: RawItem) -> str:
+    """The app's name for people: the first of the attributes in INDEX_LABELS that holds a short scalar."""
+    for name in settings.INDEX_LABELS:
+        for kind, value in item.attributes.get(name, {}).items():
+            if kind in _SCALARS and name not in _KNOWN_NAMES:
+                return storable(str(value)[:_LONGEST_LABEL])
+    return ""
+
+
+def search_text_of(*parts: str) -> str:
+    """What a substring is looked for in. The same folding as `fold`."""
+    return "\n".join(fold(part) for part in parts if part)
+
+
+def fold(text: str) -> str:
+    """Text without regard to case, as `search_text` holds it."""
+    return storable(text).casefold()
+
+
+def storable(text: str) -> str:
+    """Text as every SQL database takes it: NUL, which PostgreSQL cannot store, as its symbol."""
+    if "\0" in text:
+        text = text.replace("\0", "\u2400")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _words(words: list[str] | tuple[str, ...]) -> str:
+    return f" {' '.join(words)} " if words else ""
+
+
+def _number(value: LimitValue) -> float:
+    if value == UNLIMITED:
+        return math.inf
+    if value == BLOCKED:
+        return 0.0
+    return float(value)

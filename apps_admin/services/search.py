@@ -1,0 +1,327 @@
+"""The lists: apps found, filtered, sorted and counted in the app index. Never a call to DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.db import connection as sql
+from django.db.models import Q, QuerySet
+
+from apps_admin.domain.connection import Connection
+from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.limits import Limit
+from apps_admin.models.app_index import AppState, IndexedApp, IndexState
+from apps_admin.models.substring_index import fts_table, has_fts
+from apps_admin.services.app_index import Freshness, refresh_if_stale
+from apps_admin.services.index_rows import fold
+
+PAGE_SIZE = 50
+# Beyond this a count costs more than it tells: "1,000+".
+COUNT_LIMIT = 1000
+# So many matches of a substring are looked at one by one; more are found sooner by walking the order.
+FEW = 1000
+SHORTEST_INDEXED = 3
+_CURSOR_SALT = "apps-list"
+_LONGEST_TEXT = 200
+
+SORT_COLUMNS: Mapping[str, str] = {
+    "id": "app_id",
+    "key": "app_key",
+    "label": "label",
+    "state": "state",
+    "findings": "severity",
+    "client_messages": "client_messages",
+    "user_authentication": "user_authentication",
+    "webhooks": "webhook_count",
+    **{limit.value: limit.value for limit in Limit},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitRange:
+    """Apps whose effective limit is within these bounds, both included; None is open."""
+
+    limit: Limit
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppQuery:
+    """What a list shows. Lives in the address: `from_parameters` and `to_parameters` are each other's inverse.
+
+    `finding` is a finding's code, or "any". `sort` is a name of `SORT_COLUMNS`, with "-" before it descending.
+    """
+
+    text: str = ""
+    state: AppState | None = None
+    finding: str = ""
+    shares_key: bool = False
+    client_messages: bool | None = None
+    user_authentication: bool | None = None
+    webhook_event: str = ""
+    limits: tuple[LimitRange, ...] = ()
+    sort: str = "id"
+    cursor: str = ""
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, str]) -> AppQuery:
+        """The query of an address. What it does not understand counts as not given."""
+        return cls(
+            text=parameters.get("q", "").strip()[:_LONGEST_TEXT],
+            state=_one_of(AppState, parameters.get("state", "")),
+            finding=parameters.get("finding", "")[:80],
+            shares_key=parameters.get("duplicates", "") == "yes",
+            client_messages=_YES_OR_NO.get(parameters.get("client_messages", "")),
+            user_authentication=_YES_OR_NO.get(parameters.get("user_authentication", "")),
+            webhook_event=parameters.get("webhook_event", "")[:80],
+            limits=_ranges(parameters),
+            sort=_known_sort(parameters.get("sort", "")),
+            cursor=parameters.get("cursor", "")[:4000],
+        )
+
+    def to_parameters(self) -> dict[str, str]:
+        """The parameters of the address of this list, without those at their default."""
+        given = {
+            "q": self.text,
+            "state": self.state.value if self.state else "",
+            "finding": self.finding,
+            "duplicates": "yes" if self.shares_key else "",
+            "client_messages": _yes_or_no(self.client_messages),
+            "user_authentication": _yes_or_no(self.user_authentication),
+            "webhook_event": self.webhook_event,
+            "sort": "" if self.sort == "id" else self.sort,
+            "cursor": self.cursor,
+        }
+        for each in self.limits:
+            given[f"{each.limit.value}_min"] = _plain(each.at_least)
+            given[f"{each.limit.value}_max"] = _plain(each.at_most)
+        return {name: value for name, value in given.items() if value}
+
+    def to_address(self, **changes: Any) -> str:
+        """The query string of this list with changes; a changed list begins at its first page."""
+        if changes and "cursor" not in changes:
+            changes["cursor"] = ""
+        return f"?{urlencode(replace(self, **changes).to_parameters())}"
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it leaves apps out."""
+        return bool(replace(self, sort="id", cursor="").to_parameters())
+
+    @property
+    def sort_name(self) -> str:
+        """The name of the column it is sorted by."""
+        return self.sort.removeprefix("-")
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the largest come first."""
+        return self.sort.startswith("-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppCount:
+    """How many apps a list has: exactly, or at least."""
+
+    number: int
+    is_exact: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.number:,}" if self.is_exact else f"{self.number:,}+"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppList:
+    """One page of a list. A cursor is empty where there is no page that way."""
+
+    query: AppQuery
+    apps: Sequence[IndexedApp]
+    count: AppCount
+    total: AppCount
+    next_cursor: str
+    previous_cursor: str
+    freshness: Freshness = field(repr=False)
+
+
+def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_SIZE) -> AppList:
+    """One page of the apps this query finds, from the index alone. Raises ValidationError for a foreign cursor."""
+    freshness = refresh_if_stale(connection)
+    found = find_apps(connection, query)
+    page, has_before, has_after = _page(found, query, page_size)
+    return AppList(
+        query=query,
+        apps=page,
+        count=_count(found) if query.is_filtered else _total(connection),
+        total=_total(connection),
+        next_cursor=_cursor(query, page[-1], "after") if page and has_after else "",
+        previous_cursor=_cursor(query, page[0], "before") if page and has_before else "",
+        freshness=freshness,
+    )
+
+
+def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
+    """Every row this query finds, in no order; for bulk work and exports too."""
+    rows = IndexedApp.objects.filter(connection=connection.slug)
+    if query.text:
+        rows = rows.filter(_contains(connection, fold(query.text)))
+    return rows.filter(*_conditions(query))
+
+
+def _conditions(query: AppQuery) -> Iterator[Q]:
+    if query.finding == "any":
+        yield Q(severity__gt=0) | Q(shares_key=True)
+    elif query.finding:
+        yield Q(findings__contains=f" {query.finding} ")
+    if query.webhook_event:
+        yield Q(webhook_events__contains=f" {query.webhook_event} ")
+    exact = {
+        "state": query.state,
+        "shares_key": query.shares_key or None,
+        "client_messages": query.client_messages,
+        "user_authentication": query.user_authentication,
+    }
+    yield Q(**{name: value for name, value in exact.items() if value is not None})
+    for each in query.limits:
+        if each.at_least is not None:
+            yield Q(**{f"{each.limit.value}__gte": each.at_least})
+        if each.at_most is not None:
+            yield Q(**{f"{each.limit.value}__lte": each.at_most})
+
+
+def _contains(connection: Connection, text: str) -> Q:
+    """The condition that finds a substring: by the trigram index where it finds few."""
+    if len(text) >= SHORTEST_INDEXED and has_fts(IndexedApp):
+        phrase = '"' + text.replace('"', '""') + '"'
+        fts, table = fts_table(IndexedApp), IndexedApp._meta.db_table
+        with sql.cursor() as cursor:
+            cursor.execute(
+                f'SELECT app.id FROM "{fts}" found CROSS JOIN "{table}" app ON app.id = found.rowid '  # noqa: S608
+                f'WHERE found."{fts}" MATCH %s AND app.connection = %s LIMIT {FEW + 1}',
+                [phrase, connection.slug],
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if len(ids) <= FEW:
+            return Q(pk__in=ids)
+    return Q(search_text__contains=text)
+
+
+def _page(
+    found: QuerySet[IndexedApp], query: AppQuery, size: int
+) -> tuple[list[IndexedApp], bool, bool]:
+    """The rows of the page, and whether there are pages before and after it."""
+    columns = list(dict.fromkeys((SORT_COLUMNS[query.sort_name], "app_id")))
+    if not query.cursor:
+        rows = list(_ordered(found, columns, is_descending=query.is_descending)[: size + 1])
+        return rows[:size], False, len(rows) > size
+    place, way = _read_cursor(query)
+    goes_up = (way == "after") != query.is_descending
+    beyond = _beyond(found, columns, place, goes_up=goes_up)
+    rows = list(_ordered(beyond, columns, is_descending=not goes_up)[: size + 1])
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if way == "after":
+        return rows, True, has_more
+    return rows[::-1], has_more, True
+
+
+def _ordered(
+    rows: QuerySet[IndexedApp], columns: list[str], *, is_descending: bool
+) -> QuerySet[IndexedApp]:
+    return rows.order_by(*(f"-{column}" if is_descending else column for column in columns))
+
+
+def _beyond(
+    rows: QuerySet[IndexedApp], columns: list[str], place: list[Any], *, goes_up: bool
+) -> QuerySet[IndexedApp]:
+    if len(columns) == 1:
+        return rows.filter(**{f"{columns[0]}__{'gt' if goes_up else 'lt'}": place[-1]})
+    first, last = columns
+    comparison = "gt" if goes_up else "lt"
+    return rows.filter(
+        Q(**{f"{first}__{comparison}": place[0]})
+        | Q(**{first: place[0], f"{last}__{comparison}": place[-1]})
+    )
+
+
+def _cursor(query: AppQuery, row: IndexedApp, way: str) -> str:
+    value = getattr(row, SORT_COLUMNS[query.sort_name])
+    place = [str(value) if isinstance(value, float) else value, row.app_id]
+    return signing.dumps([query.sort, way, place], salt=_CURSOR_SALT, compress=True)
+
+
+def _read_cursor(query: AppQuery) -> tuple[list[Any], str]:
+    try:
+        sort, way, place = signing.loads(query.cursor, salt=_CURSOR_SALT)
+    except (signing.BadSignature, ValueError):
+        sort, way, place = "", "", []
+    if sort != query.sort:
+        raise ValidationError(
+            {"cursor": ["This link to a page of the list is not valid any more."]},
+            hint="Open the list from its first page.",
+        )
+    if query.sort_name in {limit.value for limit in Limit}:
+        place = [float(place[0]), place[1]]
+    return place, way
+
+
+def _count(found: QuerySet[IndexedApp]) -> AppCount:
+    number = found.order_by()[: COUNT_LIMIT + 1].count()
+    return AppCount(number=min(number, COUNT_LIMIT), is_exact=number <= COUNT_LIMIT)
+
+
+def _total(connection: Connection) -> AppCount:
+    """All apps of a connection: counted while they are few, else as many as the last scan saw."""
+    counted = _count(IndexedApp.objects.filter(connection=connection.slug))
+    if counted.is_exact:
+        return counted
+    state = IndexState.objects.filter(connection=connection.slug).first()
+    seen = state.apps if state else 0
+    return AppCount(number=seen) if seen > COUNT_LIMIT else counted
+
+
+_YES_OR_NO = {"yes": True, "no": False}
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"
+
+
+def _one_of(states: type[AppState], text: str) -> AppState | None:
+    return states(text) if text in states.values else None
+
+
+def _known_sort(text: str) -> str:
+    return text if text.removeprefix("-") in SORT_COLUMNS else "id"
+
+
+def _ranges(parameters: Mapping[str, str]) -> tuple[LimitRange, ...]:
+    found = (
+        LimitRange(
+            limit=limit,
+            at_least=_bound(parameters.get(f"{limit.value}_min", "")),
+            at_most=_bound(parameters.get(f"{limit.value}_max", "")),
+        )
+        for limit in Limit
+    )
+    return tuple(each for each in found if (each.at_least, each.at_most) != (None, None))
+
+
+def _bound(text: str) -> float | None:
+    if text.strip().lower() == "unlimited":
+        return float("inf")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number == number else None
+
+
+def _plain(bound: float | None) -> str:
+    if bound is None:
+        return ""
+    return "unlimited" if bound == float("inf") else f"{bound:.15g}"
