@@ -195,7 +195,7 @@ def _fold(entry: Entry, start: Entry | None) -> AuditLine:
 
 def _line_rows(wanted: AuditFilter) -> QuerySet[AuditEntry]:
     """The entries that stand for a line: every outcome, and every start without one."""
-    return _matching(wanted).filter(_stands_for_line(wanted.outcome))
+    return matching_entries(wanted).filter(_stands_for_line(wanted.outcome))
 
 
 def _stands_for_line(outcome: str) -> Q:
@@ -208,7 +208,8 @@ def _stands_for_line(outcome: str) -> Q:
     return is_open if outcome else ~Q(outcome=STARTED) | is_open
 
 
-def _matching(wanted: AuditFilter) -> QuerySet[AuditEntry]:
+def matching_entries(wanted: AuditFilter) -> QuerySet[AuditEntry]:
+    """The entries a filter takes, both of an operation; its outcome is left to the caller."""
     exact = {
         "connection": wanted.connection,
         "target": wanted.app_id,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps_admin.domain.audit import (
     COLUMNS,
@@ -122,7 +122,7 @@ def verify_entries(
         if broken is not None:
             return Verification(first=0, last=0, entries=0, head_hash="", first_break=broken)
         head = checker.head
-        start = max(first or 0, head.anchor_sequence + 1)
+        start = min(max(first or 0, head.anchor_sequence + 1), head.sequence + 1)
         end = head.sequence if last is None else min(last, head.sequence)
         broken = (
             checker.check_rows(start, end, on_progress)
@@ -151,14 +151,22 @@ def sequence_until(moment: datetime) -> int | None:
     return found.order_by("sequence").values_list("sequence", flat=True).last()
 
 
-def _open_operations(start: int, end: int) -> Iterator[OpenOperation]:
+def has_open_operations(start: int, end: int) -> bool:
+    """Whether an operation was started in this range and has no outcome."""
+    return _started_only(start, end).exists()
+
+
+def _started_only(start: int, end: int) -> QuerySet[AuditEntry]:
     outcome = AuditEntry.objects.filter(operation_id=OuterRef("operation_id")).exclude(
         outcome=Outcome.STARTED.value
     )
-    started = AuditEntry.objects.filter(
+    return AuditEntry.objects.filter(
         ~Exists(outcome), outcome=Outcome.STARTED.value, sequence__range=(start, end)
-    ).order_by("sequence")
-    for row in started[:MOST_OPEN_OPERATIONS]:
+    )
+
+
+def _open_operations(start: int, end: int) -> Iterator[OpenOperation]:
+    for row in _started_only(start, end).order_by("sequence")[:MOST_OPEN_OPERATIONS]:
         yield OpenOperation(
             sequence=row.sequence,
             operation_id=row.operation_id,

@@ -15,6 +15,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
 )
 from cryptography.fernet import InvalidToken
+from django.db import transaction
 from django.http import HttpRequest
 
 from apps_admin.domain.actions import Action
@@ -53,6 +54,24 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return decrypt_text(PURPOSE, encrypted_text)
         except InvalidToken as error:
             raise self.validation_error("key_missing") from error
+
+
+def rotate_second_factor_keys() -> int:
+    """Re-encrypt every authenticator app and recovery seed under the newest key; returns how many.
+
+    One row at a time: killed at any moment, all stay readable while the former key is listed.
+    """
+    rotated = 0
+    for pk in list(Authenticator.objects.values_list("pk", flat=True)):
+        with transaction.atomic():
+            factor = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            kept = [name for name in ("secret", "seed") if factor and name in factor.data]
+            for name in kept:
+                factor.data[name] = encrypt_text(PURPOSE, decrypt_text(PURPOSE, factor.data[name]))
+            if kept:
+                factor.save(update_fields=["data"])
+                rotated += 1
+    return rotated
 
 
 def remove_second_factors(person: Person) -> int:
