@@ -66,7 +66,7 @@ define environment
 	echo "Installing $(2) into $(1) (once) ..."; \
 	rm -rf $(1) && $(PYTHON) -m venv $(1) \
 		|| { echo "Python's venv does not work. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(2) \
+	$(1)/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r $(2) \
 		|| { echo "The packages of $(2) could not be installed; the lines above say why."; exit 1; }; \
 	echo "$$want" > $(1)/installed
 endef

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import io
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps_admin.aws.embedded_engine import end_with_parent
@@ -123,9 +124,11 @@ class Command(BaseCommand):
         """The embedded engine's first start: a table as soketi needs it, with apps that show the range."""
         filled = settings.EMBEDDED_ENGINE_DIR / "filled"
         if not filled.exists():
-            if "bootstrap_table" in get_commands():
-                call_command("bootstrap_table", sample_apps=SAMPLE_APPS)
+            call_command("bootstrap_table", sample_apps=SAMPLE_APPS, stdout=io.StringIO())
             filled.touch()
+            self._say(
+                f"The table {DEFAULT_TABLE} is new, with {SAMPLE_APPS} sample apps that show the range."
+            )
 
     def _wait_until_ready(self, listener: socket.socket, web: Watched) -> bool:
         deadline = time.monotonic() + READY_TIMEOUT
