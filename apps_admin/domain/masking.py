@@ -144,6 +144,11 @@ def mask_webhooks_text(text: str) -> str:
     return _mask_document(text, root, _mask_inner)
 
 
+def masked_leaves(root: JsonNode) -> Iterator[tuple[JsonNode, str]]:
+    """The values of webhooks' JSON that are hidden, and what is shown in place of each."""
+    return _masked_nodes(root, _mask_inner)
+
+
 def _mask_inner(text: str) -> str:
     """Text inside something else: an address, or JSON in a string. JSON still deeper inside is hidden."""
     if not text.lstrip().startswith(("{", "[", '"')):
