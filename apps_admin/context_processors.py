@@ -76,6 +76,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "connection": connection,
         "actor": actor,
+        "may": SimpleLazyObject(lambda: permissions_of(workspace)),
         "embedded_engine": bool(connection and connection.source is ConnectionSource.EMBEDDED),
         "account_links": ACCOUNT_LINKS if actor else (),
         "sign_out_url": reverse_lazy("account_logout"),
@@ -87,6 +88,13 @@ def _actor_of(request: HttpRequest) -> Actor | None:
     """Who is signed in; None on the pages before that."""
     user = getattr(request, "user", None)
     return actor_of(request) if user is not None and user.is_authenticated else None
+
+
+def permissions_of(workspace: Any) -> dict[str, bool]:
+    """Which buttons a page shows: `may.app_disable` in a template."""
+    if workspace is None:
+        return {}
+    return {action.value.replace(".", "_"): workspace.may(action) for action in Action}
 
 
 def places_of(

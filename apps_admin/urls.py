@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps_admin.views import health, patterns
+from apps_admin.views import health, home, patterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),
     path("readyz", health.health_ready, name="health-ready"),
+    path("", home.home, name="home"),
+    path("", include("apps_admin.views.app_urls")),
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),

@@ -49,6 +49,7 @@ PATH_VALUES: dict[str, Any] = {
     "provider_id": "sso",
     "session_id": "0123456789abcdef",
     "form_id": "0123456789abcdef",
+    "operation_id": "0123456789abcdef0123456789abcdef",
     "pk": 4_000_000,
 }
 
@@ -138,6 +139,34 @@ ACCESS: tuple[Row, ...] = (
     Row("person-end-sessions", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
     Row("person-password-link", "POST", Action.PERSON_UPDATE, EVERYWHERE, fresh=True),
     Row("invitation-withdraw", "POST", Action.PERSON_INVITE, EVERYWHERE),
+    # Apps
+    Row("home", "GET", SIGNED_IN),
+    Row("app-list", "GET", Action.APP_VIEW),
+    Row("app-list-refresh", "POST", Action.APP_VIEW),
+    Row("app-check-webhooks", "POST", Action.APP_VIEW),
+    Row("app-create", "GET", Action.APP_CREATE),
+    Row("app-create", "POST", Action.APP_CREATE),
+    Row("app-record", "GET", Action.APP_VIEW),
+    Row("app-history", "GET", Action.AUDIT_VIEW),
+    Row("app-reveal-secret", "GET", Action.APP_REVEAL_SECRET),
+    Row("app-reveal-secret", "POST", Action.APP_REVEAL_SECRET, fresh=True),
+    Row("app-edit", "GET", Action.APP_UPDATE),
+    Row("app-edit", "POST", Action.APP_UPDATE),
+    Row("app-enable", "GET", Action.APP_ENABLE),
+    Row("app-enable", "POST", Action.APP_ENABLE),
+    Row("app-disable", "GET", Action.APP_DISABLE),
+    Row("app-disable", "POST", Action.APP_DISABLE),
+    Row("app-rotate-secret", "GET", Action.APP_ROTATE_SECRET),
+    Row("app-rotate-secret", "POST", Action.APP_ROTATE_SECRET, fresh=True),
+    Row("app-cut-off", "GET", Action.APP_CUT_OFF),
+    Row("app-cut-off", "POST", Action.APP_CUT_OFF, fresh=True),
+    Row("app-delete", "GET", Action.APP_DELETE),
+    Row("app-delete", "POST", Action.APP_DELETE, fresh=True),
+    Row("app-remove-attribute", "GET", Action.APP_UPDATE),
+    Row("app-remove-attribute", "POST", Action.APP_UPDATE),
+    # Audit
+    Row("audit-list", "GET", Action.AUDIT_VIEW),
+    Row("audit-record", "GET", Action.AUDIT_VIEW),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),
 )  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
+from django.template.context import Context
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -30,7 +33,7 @@ LEVELS = {
     "success": "ok",
     "error": "danger",
     "critical": "danger",
-    "notice": "info",
+    "note": "info",
 }
 
 
@@ -110,3 +113,30 @@ def moment(at: datetime | None, style: str = "ago") -> SafeString:
 def lookup(mapping: dict[str, object], key: str) -> object:
     """The value of a mapping under a name that a template variable holds."""
     return mapping.get(key, "")
+
+
+# The faces of an app: label, icon, URL name, and the permission without which it is not shown.
+APP_FACES = (
+    ("Overview", "gauge", "app-record", ""),
+    ("Edit", "edit", "app-edit", "app_update"),
+    ("Webhooks", "webhook", "app-webhooks", ""),
+    ("History", "history", "app-history", "audit_view"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def app_tabs(context: Context) -> list[dict[str, Any]]:
+    """The faces of the app of this page that exist and that its reader may see."""
+    current = context["request"].resolver_match.url_name
+    may: dict[str, bool] = context.get("may") or {}
+    tabs = []
+    for label, face_icon, url_name, permission in APP_FACES:
+        if permission and not may.get(permission):
+            continue
+        try:
+            url = reverse(url_name, args=[context["connection"].slug, context["app_id"]])
+        except NoReverseMatch:
+            continue
+        is_current = current == url_name
+        tabs.append({"label": label, "icon": face_icon, "url": url, "current": is_current})
+    return tabs

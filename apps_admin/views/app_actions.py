@@ -1,0 +1,234 @@
+"""Enable, disable, rotate, cut off, delete, remove an attribute: GET explains what soketi does, POST does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app import App
+from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.errors import ValidationError
+from apps_admin.forms.apps import ConfirmForm, DeleteForm, RemoveAttributeForm, RotateForm
+from apps_admin.services.apps import (
+    Change,
+    cut_off_app,
+    delete_app,
+    disable_app,
+    enable_app,
+    remove_attribute,
+    rotate_secret,
+    show_app,
+)
+from apps_admin.services.audit_lines import disabled_since
+from apps_admin.templatetags.console import span
+from apps_admin.views import app_facts
+from apps_admin.views.app_record import snippets_of
+from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+from apps_admin.views.fresh_sign_in import fresh_sign_in
+
+ask_then_do = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@ask_then_do
+@workspace_view
+def app_enable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Let soketi accept new connections."""
+    require(request, Action.APP_ENABLE, app_id)
+    form = _confirm_form(request, app_id)
+    if not _is_confirmed(request, form):
+        return _ask(request, app_id, form, "apps/enable.html")
+    change = enable_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
+    view = change.after.view if change.after else None
+    text = "soketi accepts new connections as soon as the index and its app cache have followed."
+    if view is not None and not view.accepts_connections:
+        text = f"But soketi still lets nobody in. {view.reason}"
+    _tell(request, change, f"{app_id} is enabled. {text}")
+    return _to_app(request, app_id)
+
+
+@ask_then_do
+@workspace_view
+def app_disable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Make soketi refuse new connections."""
+    require(request, Action.APP_DISABLE, app_id)
+    form = _confirm_form(request, app_id, is_dangerous=True)
+    if not _is_confirmed(request, form):
+        return _ask(request, app_id, form, "apps/disable.html")
+    change = disable_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
+    _tell(
+        request,
+        change,
+        f"{app_id} is disabled. soketi refuses new connections with 4003; clients that are connected stay, and its "
+        "HTTP API stays open to whoever holds the secret.",
+    )
+    return _to_app(request, app_id)
+
+
+@ask_then_do
+@fresh_sign_in
+@workspace_view
+def app_rotate_secret(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Give the app another secret, shown this one time."""
+    require(request, Action.APP_ROTATE_SECRET, app_id)
+    form = _confirm_form(request, app_id, is_dangerous=True, form_class=RotateForm)
+    if not _is_confirmed(request, form):
+        return _ask(request, app_id, form, "apps/rotate_secret.html")
+    typed = form.cleaned_data
+    try:
+        change = rotate_secret(
+            request.workspace, app_id, secret=typed["secret"], reason=typed["reason"]
+        )
+    except ValidationError as error:
+        form.add_domain_errors(error)
+        return _ask(request, app_id, form, "apps/rotate_secret.html")
+    return _show_new_secret(request, change, "apps/rotated.html")
+
+
+@ask_then_do
+@fresh_sign_in
+@workspace_view
+def app_cut_off(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Disable and rotate in one write."""
+    require(request, Action.APP_CUT_OFF, app_id)
+    form = _confirm_form(request, app_id, is_dangerous=True)
+    if not _is_confirmed(request, form):
+        return _ask(request, app_id, form, "apps/cut_off.html")
+    change = cut_off_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
+    return _show_new_secret(request, change, "apps/was_cut_off.html")
+
+
+@ask_then_do
+@fresh_sign_in
+@workspace_view
+def app_delete(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Delete a disabled app, in the only order that is safe for soketi."""
+    require(request, Action.APP_DELETE, app_id)
+    form = DeleteForm(
+        request.POST if request.method == "POST" else None,
+        app_id=app_id,
+        needs_id=True,
+        needs_reason=_needs_reason(request),
+    )
+    if not _is_confirmed(request, form):
+        since = disabled_since(request.workspace.connection.slug, app_id)
+        length = span((timezone.now() - since).total_seconds()) if since else ""
+        return _ask(
+            request, app_id, form, "apps/delete.html", disabled_at=since, disabled_for=length
+        )
+    typed = form.cleaned_data
+    delete_app(
+        request.workspace,
+        app_id,
+        confirmation=typed["confirmation"],
+        is_drained=typed["is_drained"],
+        reason=typed["reason"],
+    )
+    messages.success(
+        request, f"{app_id} is deleted. soketi answers 4001 to its clients from now on."
+    )
+    return redirect("app-list", connection=request.workspace.connection.slug)
+
+
+@ask_then_do
+@workspace_view
+def app_remove_attribute(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Remove one attribute that soketi does not read."""
+    require(request, Action.APP_UPDATE, app_id)
+    name = request.POST.get("name") or request.GET.get("name", "")
+    form = RemoveAttributeForm(
+        request.POST or None,
+        app_id=app_id,
+        needs_reason=_needs_reason(request),
+        initial={"name": name},
+    )
+    context = {"attribute": name}
+    if not _is_confirmed(request, form):
+        return _ask(request, app_id, form, "apps/remove_attribute.html", **context)
+    try:
+        change = remove_attribute(
+            request.workspace, app_id, name, reason=form.cleaned_data["reason"]
+        )
+    except ValidationError as error:
+        form.add_error(None, error.message)
+        return _ask(request, app_id, form, "apps/remove_attribute.html", **context)
+    _tell(request, change, f"{name} is removed from {app_id}. soketi never read it.")
+    return _to_app(request, app_id)
+
+
+def _confirm_form(
+    request: WorkspaceRequest,
+    app_id: str,
+    *,
+    is_dangerous: bool = False,
+    form_class: type[ConfirmForm] = ConfirmForm,
+) -> ConfirmForm:
+    """A protected connection has the id typed before anything that takes something away from users."""
+    return form_class(
+        request.POST if request.method == "POST" else None,
+        app_id=app_id,
+        needs_id=is_dangerous and request.workspace.connection.protected,
+        needs_reason=_needs_reason(request),
+    )
+
+
+def _needs_reason(request: WorkspaceRequest) -> bool:
+    return request.workspace.connection.reason_required
+
+
+def _is_confirmed(request: WorkspaceRequest, form: ConfirmForm) -> bool:
+    return request.method == "POST" and form.is_valid()
+
+
+def _ask(
+    request: WorkspaceRequest, app_id: str, form: ConfirmForm, template: str, **more: Any
+) -> HttpResponse:
+    """The confirmation page, on what is stored now."""
+    record = show_app(request.workspace, app_id)
+    context = {
+        "app": record.app,
+        "app_id": app_id,
+        "segment": encode_app_id(app_id),
+        "view": record.view,
+        "state": app_facts.state_of(record.view),
+        "form": form,
+        **more,
+    }
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _tell(request: WorkspaceRequest, change: Change, text: str) -> None:
+    if change.is_change:
+        messages.success(request, text)
+    else:
+        app_id = change.before.id if change.before else ""
+        messages.info(request, f"{app_id} was already like this. Nothing was written.")
+
+
+def _show_new_secret(request: WorkspaceRequest, change: Change, template: str) -> HttpResponse:
+    app = change.after
+    if app is None:
+        raise AssertionError("a rotation leaves an app")
+    context = {
+        "app": app,
+        "app_id": app.id,
+        "segment": encode_app_id(app.id),
+        "secret": app.secret,
+        "snippets": _server_snippets(request, app),
+    }
+    return render(request, template, context)
+
+
+def _server_snippets(request: WorkspaceRequest, app: App) -> list[Any]:
+    snippets = snippets_of(request.workspace, app.id, app.key, app.secret)
+    return [snippet for snippet in snippets if snippet.needs_secret]
+
+
+def _to_app(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    slug = request.workspace.connection.slug
+    return redirect("app-record", connection=slug, app_id=app_id)

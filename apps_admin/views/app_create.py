@@ -1,0 +1,53 @@
+"""Creating an app."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.errors import AppExistsError, KeyTakenError, ValidationError
+from apps_admin.forms.apps import NewAppForm
+from apps_admin.services.apps import Change, create_app
+from apps_admin.views.app_record import snippets_of
+from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view
+def app_create(request: WorkspaceRequest) -> HttpResponse:
+    """Ask for a new app; create it; show its secret this one time."""
+    require(request, Action.APP_CREATE)
+    needs_reason = request.workspace.connection.reason_required
+    form = NewAppForm(request.POST or None, needs_reason=needs_reason)
+    change = _create(request, form) if request.method == "POST" and form.is_valid() else None
+    if change is None or change.after is None:
+        status = 422 if form.is_bound else 200
+        return render(request, "apps/create.html", {"form": form}, status=status)
+    app = change.after
+    context = {
+        "app": app,
+        "app_id": app.id,
+        "segment": encode_app_id(app.id),
+        "secret": app.secret,
+        "snippets": snippets_of(request.workspace, app.id, app.key, app.secret),
+    }
+    return render(request, "apps/created.html", context, status=201)
+
+
+def _create(request: WorkspaceRequest, form: NewAppForm) -> Change | None:
+    """The created app; None when something typed has to be mended."""
+    try:
+        new_app = form.to_new_app()
+        if form.errors:
+            return None
+        return create_app(request.workspace, new_app, reason=form.cleaned_data["reason"])
+    except ValidationError as error:
+        form.add_domain_errors(error)
+    except AppExistsError as error:
+        form.add_error("id", f"{error.message} {error.hint}")
+    except KeyTakenError as error:
+        form.add_error("key", f"{error.message} {error.hint}")
+    return None

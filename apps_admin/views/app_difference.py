@@ -1,0 +1,92 @@
+"""What differs between two states of an app, in the words of the pages. Nothing secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any
+
+from apps_admin.domain.difference import AttributeDifference, find_differences
+from apps_admin.domain.fields import FLAGS, WEBHOOKS, Flag
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.limits import LIMITS
+from apps_admin.domain.webhooks import format_webhooks
+from apps_admin.views.app_facts import TYPE_NAMES
+
+LABELS: Mapping[str, str] = {
+    "id": "Id",
+    "key": "Key",
+    "secret": "Secret",
+    "webhooks": "Webhooks",
+    FLAGS[Flag.ENABLED].name: "Enabled",
+    FLAGS[Flag.CLIENT_MESSAGES].name: "Client messages",
+    FLAGS[Flag.USER_AUTHENTICATION].name: "User authentication",
+    **{limit.value: rule.label for limit, rule in LIMITS.items()},
+}
+# Beyond this a line-by-line difference helps nobody and takes long.
+MOST_LINES = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceRow:
+    """One attribute that differs; `lines` (sign, text) stand in for before and after where those are long."""
+
+    name: str
+    label: str
+    before: str | None
+    after: str | None
+    note: str = ""
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+def difference_rows(before: RawItem | None, after: RawItem | None) -> list[DifferenceRow]:
+    """One row an attribute."""
+    return [_row(difference) for difference in find_differences(before, after)]
+
+
+def _row(difference: AttributeDifference) -> DifferenceRow:
+    name = difference.attribute
+    label = LABELS.get(difference.field, "")
+    before, after = value_text(name, difference.before), value_text(name, difference.after)
+    notes = []
+    if difference.is_alias:
+        notes.append(f"an alias that soketi reads for {label}")
+    if difference.is_secret:
+        notes.append("hidden values are shown as dots")
+    return DifferenceRow(
+        name=name,
+        label=name if difference.is_alias or not label else label,
+        before=before,
+        after=after,
+        note="; ".join(notes),
+        lines=_lines(before, after),
+    )
+
+
+def _lines(before: str | None, after: str | None) -> tuple[tuple[str, str], ...]:
+    if before is None or after is None or "\n" not in before + after:
+        return ()
+    if before.count("\n") + after.count("\n") > MOST_LINES:
+        return ()
+    changes = unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=2)
+    return tuple((line[0], line[1:]) for line in list(changes)[2:])
+
+
+def value_text(name: str, value: Mapping[str, Any] | None) -> str | None:
+    """A masked attribute value as people read it; its type where that is not the one the console writes."""
+    if value is None:
+        return None
+    kind, content = next(iter(value.items()), ("", ""))
+    if name in WEBHOOKS.names and kind == "S":
+        return format_webhooks(str(content))
+    if kind in {"S", "N"}:
+        text = str(content)
+    elif kind == "BOOL":
+        text = "true" if content else "false"
+    elif kind == "NULL":
+        return "null"
+    else:
+        text = json.dumps(content, ensure_ascii=False)
+    return f"{text} ({TYPE_NAMES.get(kind, kind)})" if kind not in {"S", "N", "BOOL"} else text

@@ -1,0 +1,164 @@
+"""The list of apps, from the app index. Its address holds search, filters and order."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.errors import ConsoleError
+from apps_admin.domain.finding import RULES
+from apps_admin.models.app_index import AppState, IndexedApp
+from apps_admin.services.app_index import request_refresh
+from apps_admin.services.exact_search import ExactMatch, find_exactly
+from apps_admin.services.search import AppList, AppQuery, list_apps
+from apps_admin.views.decorators import WorkspaceRequest, workspace_view
+
+STATE_LEVELS = {
+    AppState.ENABLED.value: "ok",
+    AppState.DISABLED.value: "off",
+    AppState.NOT_FOUND.value: "danger",
+}
+SEVERITY_LEVELS = ("ok", "info", "warning", "danger")
+COLUMNS = (("id", "App"), ("state", "State"), ("findings", "Findings"),
+           ("max_connections", "Connections"), ("webhooks", "Webhooks"))  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One filter or one column's order: a link, and whether it holds now."""
+
+    label: str
+    address: str
+    is_current: bool
+    icon: str = ""
+    sort: str = ""
+
+
+@require_safe
+@workspace_view
+def app_list(request: WorkspaceRequest) -> HttpResponse:
+    """List apps. For htmx only the part below the filters."""
+    workspace = request.workspace
+    workspace.require(Action.APP_VIEW)
+    query = AppQuery.from_parameters(request.GET.dict())
+    page = list_apps(workspace.connection, query)
+    context = {
+        "query": query,
+        "page": page,
+        "rows": [row_of(app) for app in page.apps],
+        "filters": filters_of(query),
+        "columns": columns_of(query),
+        "findings": finding_choices(),
+        "kept": {k: v for k, v in query.to_parameters().items() if k not in {"q", "cursor"}},
+        "next_address": query.to_address(cursor=page.next_cursor) if page.next_cursor else "",
+        "previous_address": query.to_address(cursor=page.previous_cursor)
+        if page.previous_cursor
+        else "",
+        "first_address": query.to_address(cursor="") if query.cursor else "",
+        "count_text": f"{page.count} of {page.total} apps"
+        if query.is_filtered
+        else f"{page.total} app{'' if page.total.number == 1 else 's'}",
+        "here": query.to_address(cursor=query.cursor),
+        **exact_matches(request, page),
+    }
+    is_part = bool(request.htmx) and request.headers.get("HX-Target") == "app-list"
+    response = render(request, "apps/list_part.html" if is_part else "apps/list.html", context)
+    response["Vary"] = "HX-Request, HX-Target"
+    return response
+
+
+@require_POST
+@workspace_view
+def app_list_refresh(request: WorkspaceRequest) -> HttpResponse:
+    """Ask the worker to read the table anew."""
+    workspace = request.workspace
+    workspace.require(Action.APP_VIEW)
+    request_refresh(workspace.connection)
+    query = AppQuery.from_parameters(request.POST.dict())
+    return redirect(
+        reverse("app-list", args=[workspace.connection.slug]) + query.to_address(cursor="")
+    )
+
+
+def exact_matches(request: WorkspaceRequest, page: AppList) -> dict[str, Any]:
+    """What DynamoDB itself has under exactly this id or key and the page does not show. At most two calls."""
+    text = page.query.text
+    if not text or any(text in {app.app_id, app.app_key} for app in page.apps):
+        return {}
+    try:
+        matches: tuple[ExactMatch, ...] = find_exactly(request.workspace, text)
+    except ConsoleError as error:
+        return {"exact_problem": error}
+    return {"exact": matches}
+
+
+def row_of(app: IndexedApp) -> dict[str, Any]:
+    """One app as the list shows it."""
+    codes = app.findings.split()
+    count = len(codes) + (1 if app.shares_key and "duplicate-key" not in codes else 0)
+    return {
+        "app": app,
+        "state": AppState(app.state).label,
+        "level": STATE_LEVELS[app.state],
+        "finding_count": count,
+        "finding_level": SEVERITY_LEVELS[min(app.severity, len(SEVERITY_LEVELS) - 1)]
+        if app.severity
+        else "warning",
+        "connections": "Unlimited"
+        if math.isinf(app.max_connections)
+        else f"{app.max_connections:,.0f}",
+        "is_unlimited": math.isinf(app.max_connections),
+    }
+
+
+def filters_of(query: AppQuery) -> list[Choice]:
+    """The filters as links that keep everything else of the list."""
+    states = [
+        Choice(
+            label=label,
+            address=query.to_address(state=state),
+            is_current=query.state == state,
+        )
+        for state, label in ((None, "All"), *((each, each.label) for each in AppState))
+    ]
+    findings = Choice(
+        label="With findings",
+        icon="stethoscope",
+        address=query.to_address(finding="" if query.finding == "any" else "any"),
+        is_current=query.finding == "any",
+    )
+    duplicates = Choice(
+        label="Duplicates",
+        icon="copy",
+        address=query.to_address(shares_key=not query.shares_key),
+        is_current=query.shares_key,
+    )
+    return [*states, findings, duplicates]
+
+
+def columns_of(query: AppQuery) -> list[Choice]:
+    """The columns as links that sort by them, or turn the order around."""
+    return [_column(query, name, label) for name, label in COLUMNS]
+
+
+def _column(query: AppQuery, name: str, label: str) -> Choice:
+    is_current = query.sort_name == name
+    # Numbers are wanted largest first, text from A.
+    first, other = (name, f"-{name}") if name in {"id", "state"} else (f"-{name}", name)
+    wanted = other if query.sort == first else first
+    order = ("descending" if query.is_descending else "ascending") if is_current else ""
+    return Choice(
+        label=label, address=query.to_address(sort=wanted), is_current=is_current, sort=order
+    )
+
+
+def finding_choices() -> list[tuple[str, str]]:
+    """The findings one can filter by."""
+    return [("any", "Any finding"), *((code, code) for code in sorted(RULES))]

@@ -1,0 +1,59 @@
+"""The URLs of apps. The connection is in the address; an id that is no plain text stands encoded (`app_path`)."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from apps_admin.domain.app_path import SEGMENT_PATTERN, decode_app_id, encode_app_id
+from apps_admin.views import app_actions, app_create, app_edit, app_list, app_record, audit
+
+
+class AppIdConverter:
+    """An app's id in a path, as `domain/app_path.py` writes it."""
+
+    regex = SEGMENT_PATTERN
+
+    def to_python(self, value: str) -> str:
+        """The id."""
+        return decode_app_id(value)
+
+    def to_url(self, value: str) -> str:
+        """The segment."""
+        return encode_app_id(value)
+
+
+register_converter(AppIdConverter, "app_id")
+
+APPS = "connections/<slug:connection>/apps/"
+APP = f"{APPS}<app_id:app_id>/"
+
+urlpatterns = [
+    path("connections/<slug:connection>/audit/", audit.audit_list, name="audit-list"),
+    path(
+        "connections/<slug:connection>/audit/<slug:operation_id>/",
+        audit.audit_record,
+        name="audit-record",
+    ),
+    path(APPS, app_list.app_list, name="app-list"),
+    path(
+        "connections/<slug:connection>/refresh-apps/",
+        app_list.app_list_refresh,
+        name="app-list-refresh",
+    ),
+    path("connections/<slug:connection>/new-app/", app_create.app_create, name="app-create"),
+    path(
+        "connections/<slug:connection>/webhook-problems/",
+        app_edit.app_check_webhooks,
+        name="app-check-webhooks",
+    ),
+    path(APP, app_record.app_record, name="app-record"),
+    path(f"{APP}reveal-secret/", app_record.app_reveal_secret, name="app-reveal-secret"),
+    path(f"{APP}history/", audit.app_history, name="app-history"),
+    path(f"{APP}edit/", app_edit.app_edit, name="app-edit"),
+    path(f"{APP}enable/", app_actions.app_enable, name="app-enable"),
+    path(f"{APP}disable/", app_actions.app_disable, name="app-disable"),
+    path(f"{APP}rotate-secret/", app_actions.app_rotate_secret, name="app-rotate-secret"),
+    path(f"{APP}cut-off/", app_actions.app_cut_off, name="app-cut-off"),
+    path(f"{APP}delete/", app_actions.app_delete, name="app-delete"),
+    path(f"{APP}remove-attribute/", app_actions.app_remove_attribute, name="app-remove-attribute"),
+]
