@@ -54,7 +54,7 @@ class Serving:
         with contextlib.closing(connection):
             connection.request("GET", path)
             response = connection.getresponse()
-            return response.status, response.read().decode()
+            return response.status, response.read().decode(errors="replace")  # fonts are bytes
 
     def descendants(self) -> set[int]:
         table = {
