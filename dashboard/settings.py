@@ -281,6 +281,12 @@ VERSION_DAYS = env.int("VERSION_DAYS", default=30)
 # A file, best on another machine's disk, to which the head of the audit log is added every hour: a cut tail shows then.
 AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", default="")
 
+# Networks (CIDR) that test deliveries of webhooks may reach besides the public internet, e.g. 10.20.0.0/16.
+WEBHOOK_ALLOWED_NETWORKS: list[str] = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+# How many test deliveries one person may send in a minute, and how many days they are kept.
+WEBHOOK_TESTS_PER_MINUTE = env.int("WEBHOOK_TESTS_PER_MINUTE", default=10)
+WEBHOOK_DELIVERY_DAYS = env.int("WEBHOOK_DELIVERY_DAYS", default=30)
+
 # The first administrator, when nobody is there yet. Without a password, a one-time one is made and shown once.
 ADMIN_USERNAME = env.str("ADMIN_USERNAME", default="admin")
 ADMIN_PASSWORD = env.str("ADMIN_PASSWORD", default="")

@@ -22,6 +22,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   └── AccessDeniedError         AWS denied one action
     ├── UnavailableError              503, with retry_after seconds
     │   ├── ThrottledError
+    │   ├── TooManyRequestsError      429  this actor does this more often than the console allows
     │   ├── UnreachableError
     │   ├── ConnectionsFileError      the file that declares connections cannot be used
     │   └── RecordsUnavailableError   the console's own SQL database is down: nothing was written
@@ -186,6 +187,12 @@ class ThrottledError(UnavailableError):
     """DynamoDB throttled the request, also after the bounded retries."""
 
     code = "throttled"
+
+
+class TooManyRequestsError(UnavailableError):
+    """This actor does this more often than the console allows."""
+
+    code = "too_many_requests"
 
 
 class UnreachableError(UnavailableError):

@@ -64,3 +64,16 @@ def sample_channel(webhook: Any, event: EventType) -> str:
     if base.endswith(("-", ".", "_")) and not end:
         base += "orders"
     return base if base.endswith(end) else base + end
+
+
+def why_never_on(event: EventType, channel: str) -> str:
+    """Why soketi never emits this event on this channel (`src/utils.ts`); empty when it may."""
+    if event in (EventType.MEMBER_ADDED, EventType.MEMBER_REMOVED):
+        return (
+            ""
+            if channel.startswith("presence-")
+            else "soketi has members only on presence- channels."
+        )
+    if event is EventType.CACHE_MISS and "cache-" not in channel:
+        return "soketi looks into its cache only on channels with cache- in their name."
+    return ""

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
 from http.client import HTTPConnection as StandardConnection
 from http.client import HTTPException, HTTPResponse
 from ipaddress import ip_address
@@ -22,47 +22,13 @@ from typing import Any, TypeAlias
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from apps_admin.domain.delivery import Exchange, Timings
 from apps_admin.soketi.guard import Address, OutboundGuard, Target
 
 TOTAL_SECONDS = 10.0
 LARGEST_BODY = 64 * 1024
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timings:
-    """Seconds each part took; None for what did not happen."""
-
-    dns: float | None = None
-    connect: float | None = None
-    tls: float | None = None
-    first_byte: float | None = None
-    total: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exchange:
-    """What was sent and what came back. `failure` says why nothing did; then `status` is 0.
-
-    `request` is every byte as it was sent; it holds a signature, so it is not in `repr`.
-    """
-
-    address: str = ""
-    request: bytes = field(default=b"", repr=False)
-    status: int = 0
-    reason: str = ""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
-    body_is_cut: bool = False
-    redirects_to: str = ""
-    timings: Timings = Timings()
-    failure: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the receiver answered with a status of 200 to 299."""
-        return 200 <= self.status < 300
 
 
 class DeadlineError(TimeoutError):
@@ -262,7 +228,8 @@ def _exchange(
     # urllib3's own would decode what is to be shown as it came.
     answer: HTTPResponse = StandardConnection.getresponse(connection)
     connection.clock.measure("first_byte", began)
-    content, is_cut = _read(answer)
+    with closing(answer):
+        content, is_cut = _read(answer)
     return Exchange(
         address=connection.connected_to,
         request=b"".join(connection.sent),

@@ -11,12 +11,13 @@ import hmac
 from collections.abc import Mapping
 
 
-def sign(secret: str, message: bytes) -> str:
-    """The hex HMAC-SHA256 of these bytes."""
-    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+def sign(secret: str | bytes, message: bytes) -> str:
+    """The hex HMAC-SHA256 of these bytes. A secret stored as bytes is a key as it is, as in Node."""
+    key = secret.encode() if isinstance(secret, str) else secret
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
-def sign_webhook(body: bytes, secret: str) -> str:
+def sign_webhook(body: bytes, secret: str | bytes) -> str:
     """`X-Pusher-Signature` of a webhook: over the raw body, byte for byte."""
     return sign(secret, body)
 

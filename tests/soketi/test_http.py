@@ -4,95 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pytest
 import trustme
 
+from apps_admin.domain.delivery import Exchange
 from apps_admin.domain.errors import RefusedTargetError
-from apps_admin.soketi.guard import ALLOWED_PORTS, OutboundGuard, Target, parse_networks
-from apps_admin.soketi.http import LARGEST_BODY, Exchange, send_request
-
-GUARD = OutboundGuard(networks=parse_networks(["127.0.0.0/8", "::1/128"]))
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-
-Answer = Callable[[socket.socket], None]
-
-
-@dataclass
-class Receiver:
-    """A bare TCP server on an allowed port: `received` is what each connection sent."""
-
-    port: int
-    received: list[bytes] = field(default_factory=list)
-
-    def url(self, host: str = "127.0.0.1", scheme: str = "http") -> str:
-        return f"{scheme}://{host}:{self.port}/in?a=b"
-
-
-def listen() -> socket.socket:
-    for port in sorted(ALLOWED_PORTS - {80, 443}):
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-            listener.listen(1)
-        except OSError:
-            listener.close()
-            continue
-        return listener
-    raise AssertionError("no port from 8000 to 8999 is free")
-
-
-@contextmanager
-def receiver(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """Takes one connection, reads one request, answers."""
-    listener = listen()
-    listener.settimeout(20)
-    here = Receiver(port=listener.getsockname()[1])
-
-    def run() -> None:
-        with suppress(OSError):
-            connection, _ = listener.accept()
-            with connection:
-                connection.settimeout(20)
-                if tls is not None:
-                    connection = tls.wrap_socket(connection, server_side=True)
-                here.received.append(read_request(connection))
-                answer(connection)
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_WR)
-                connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield here
-    finally:
-        listener.close()
-        thread.join(20)
-
-
-def read_request(connection: socket.socket) -> bytes:
-    text = b""
-    while b"\r\n\r\n" not in text:
-        text += connection.recv(65536)
-    head, _, body = text.partition(b"\r\n\r\n")
-    length = next(
-        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")),
-        0,
-    )  # fmt: skip
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-def saying(text: bytes) -> Answer:
-    return lambda connection: connection.sendall(text)
+from apps_admin.soketi.guard import OutboundGuard, Target
+from apps_admin.soketi.http import LARGEST_BODY, send_request
+from tests.soketi.receiver import LOOPBACK_GUARD, OK, Answer, listen, receiver, saying
 
 
 def dripping(text: bytes, *, pause: float) -> Answer:
@@ -108,7 +31,7 @@ def dripping(text: bytes, *, pause: float) -> Answer:
 def send(
     url: str,
     *,
-    guard: OutboundGuard = GUARD,
+    guard: OutboundGuard = LOOPBACK_GUARD,
     seconds: float = 5,
     resolve: Callable[[str, int], Sequence[str]] | None = None,
     tls: ssl.SSLContext | None = None,
@@ -195,15 +118,10 @@ def test_redirects_are_shown_and_not_followed() -> None:
 
 def test_at_most_64_kb_are_read() -> None:
     answer = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LARGEST_BODY * 3)
-    with receiver(lambda connection: suppress_all(connection, answer)) as here:
+    with receiver(saying(answer)) as here:
         exchange = send(here.url())
     assert len(exchange.body) == LARGEST_BODY
     assert exchange.body_is_cut
-
-
-def suppress_all(connection: socket.socket, text: bytes) -> None:
-    with suppress(OSError):
-        connection.sendall(text)
 
 
 def test_exactly_64_kb_are_not_cut() -> None:
@@ -302,7 +220,7 @@ def test_a_refused_connection_is_said() -> None:
     ids=["nothing", "no http", "too many headers", "too long a header"],
 )
 def test_what_is_no_answer_is_said(answer: bytes, said: str) -> None:
-    with receiver(lambda connection: suppress_all(connection, answer)) as here:
+    with receiver(saying(answer)) as here:
         assert said in send(here.url()).failure
 
 
