@@ -324,3 +324,6 @@ INDEX_MAX_AGE = env.int("INDEX_MAX_AGE_SECONDS", default=300)
 # Segments scanned at a time, and the share of a table's read capacity that a scan may take.
 INDEX_SEGMENTS = env.int("INDEX_SEGMENTS", default=4)
 INDEX_CAPACITY_SHARE = env.float("INDEX_CAPACITY_SHARE", default=0.25)
+
+# A worker that was not heard of for so long is dead, and its jobs go to another.
+WORKER_LEASE_SECONDS = env.float("WORKER_LEASE_SECONDS", default=20)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from apps_admin.models.job import LEASE, Job, JobState
+from apps_admin.models.job import Job, JobState, lease
 
 
 class JobStopped(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -41,7 +41,7 @@ class JobRun:
         it is another worker's.
         """
         now = timezone.now()
-        changes: dict[str, Any] = {"lease_until": now + LEASE, "fruitless_attempts": 0}
+        changes: dict[str, Any] = {"lease_until": now + lease(), "fruitless_attempts": 0}
         if state is not None:
             changes["checkpoint"] = state
         if done:

@@ -15,7 +15,7 @@ from apps_admin.domain.errors import ConsoleError
 from apps_admin.domain.request_id import current_request_id
 from apps_admin.jobs.registry import JOBS, JobFunction
 from apps_admin.jobs.run import JobLost, JobRun, JobStopped
-from apps_admin.models.job import LEASE, Job, JobState, beat
+from apps_admin.models.job import Job, JobState, beat, lease
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Worker:
                 beat(self.name)
             except DatabaseError:
                 logger.warning("The worker could not say that it lives")
-            self._ending.wait(LEASE.total_seconds() / 4)
+            self._ending.wait(lease().total_seconds() / 4)
         connections.close_all()
 
     def _run(self, job: Job) -> None:

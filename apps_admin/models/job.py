@@ -6,12 +6,11 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-# A worker that has not been heard of for so long is dead, and its jobs go to another.
-LEASE = timedelta(seconds=20)
 # So many workers may die over a job, without any progress between, before it is given up.
 MAX_FRUITLESS_ATTEMPTS = 3
 
@@ -24,6 +23,11 @@ class JobState(models.TextChoices):
     SUCCEEDED = "succeeded", "Succeeded"
     FAILED = "failed", "Failed"
     STOPPED = "stopped", "Stopped"
+
+
+def lease() -> timedelta:
+    """A worker that has not been heard of for so long is dead, and its jobs go to another."""
+    return timedelta(seconds=settings.WORKER_LEASE_SECONDS)
 
 
 ACTIVE = (JobState.WAITING, JobState.RUNNING)
@@ -56,7 +60,7 @@ class JobQuerySet(models.QuerySet["Job"]):
             elif seen.update(
                 state=JobState.RUNNING,
                 worker=worker,
-                lease_until=now + LEASE,
+                lease_until=now + lease(),
                 started_at=job.started_at or now,
                 fruitless_attempts=job.fruitless_attempts + 1,
             ):
@@ -156,10 +160,10 @@ def beat(worker: str) -> None:
     now = timezone.now()
     with transaction.atomic():
         WorkerBeat.objects.update_or_create(worker=worker, defaults={"seen_at": now})
-        Job.objects.filter(worker=worker, state=JobState.RUNNING).update(lease_until=now + LEASE)
-        WorkerBeat.objects.filter(seen_at__lt=now - 10 * LEASE).delete()
+        Job.objects.filter(worker=worker, state=JobState.RUNNING).update(lease_until=now + lease())
+        WorkerBeat.objects.filter(seen_at__lt=now - 10 * lease()).delete()
 
 
 def is_any_worker_alive() -> bool:
     """Whether a worker was heard of within the last lease."""
-    return WorkerBeat.objects.filter(seen_at__gt=timezone.now() - LEASE).exists()
+    return WorkerBeat.objects.filter(seen_at__gt=timezone.now() - lease()).exists()

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.connection import Connection
+from apps_admin.domain.finding import DuplicateFacts
 from apps_admin.domain.item import RawItem
 from apps_admin.models.app_index import (
     IndexedApp,
@@ -35,6 +36,7 @@ SMALL_TABLE_AGE = 5.0
 # For so long a list waits for a small table to be read by the worker.
 SMALL_TABLE_WAIT = 0.6
 LOOK_EVERY = 0.02
+MANY_DUPLICATES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,32 @@ def record_deletion(
             mark_shared_keys(connection.slug, sorted({app_id, before} - {""}))
     except DatabaseError:
         logger.exception("The app index of %s could not be corrected", connection.slug)
+
+
+def record_absence(connection: Connection, app_id: str, observed_at: datetime) -> None:
+    """A read found no such app: drop the row there may be of it. Trouble here is logged and stops nothing."""
+    rows = IndexedApp.objects.filter(connection=connection.slug, app_id=storable(app_id))
+    try:
+        if not rows.exists():
+            return
+    except DatabaseError:
+        logger.exception("The app index of %s could not be read", connection.slug)
+        return
+    record_deletion(connection, app_id, observed_at)
+
+
+def duplicates_of(connection: Connection, item: RawItem) -> DuplicateFacts:
+    """Which other apps share this app's id or key, as far as the index knows."""
+    app_id = storable(item.app_id)
+    app_key = storable(item.attributes.get("AppKey", {}).get("S", ""))
+    others = IndexedApp.objects.filter(connection=connection.slug).exclude(app_id=app_id)
+    by_key = others.filter(app_key__in={app_id, app_key} - {""})
+    rows = list(by_key.values_list("app_id", "app_key")[:MANY_DUPLICATES])
+    return DuplicateFacts(
+        same_key=tuple(other for other, key in rows if key == app_key),
+        key_is_my_id=tuple(other for other, key in rows if key == app_id),
+        id_is_my_key=tuple(others.filter(app_id=app_key).values_list("app_id", flat=True)),
+    )
 
 
 def refresh_index(connection: Connection) -> None:

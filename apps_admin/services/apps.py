@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from django.utils import timezone
+
 from apps_admin.domain.actions import Action
 from apps_admin.domain.app import UNSET, App, AppEdit, Maybe, NewApp
 from apps_admin.domain.credentials import new_app_secret
@@ -30,6 +32,7 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.domain.rules import require_deletable, require_updatable
 from apps_admin.domain.soketi_view import SoketiView
+from apps_admin.services.app_index import duplicates_of, record_absence, record_item
 from apps_admin.services.audit import revision_key
 from apps_admin.services.workspace import Operation, Workspace
 
@@ -85,12 +88,17 @@ class _Asking:
 
 
 def show_app(workspace: Workspace, app_id: str) -> AppRecord:
-    """One app, read from DynamoDB now. Raises AppNotFoundError."""
-    item = workspace.apps.get(app_id)
+    """One app, read from DynamoDB now; the app index learns what was read. Raises AppNotFoundError."""
+    observed_at = timezone.now()
+    try:
+        item = workspace.apps.get(app_id)
+    except AppNotFoundError:
+        record_absence(workspace.connection, app_id, observed_at)
+        raise
+    record_item(workspace.connection, item, observed_at)
     app = App(item)
-    return AppRecord(
-        app=app, view=app.view, findings=find_findings(app), revision=revision_of(item)
-    )
+    found = find_findings(app, others=duplicates_of(workspace.connection, item))
+    return AppRecord(app=app, view=app.view, findings=found, revision=revision_of(item))
 
 
 def revision_of(item: RawItem) -> str:

@@ -5,26 +5,36 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 
 from django.conf import settings
 
+from apps_admin.domain.app import App
 from apps_admin.domain.fields import FIELDS
+from apps_admin.domain.finding import FindingSeverity
+from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import Limit
-from apps_admin.domain.soketi_view import BLOCKED, UNLIMITED, LimitValue, SoketiView, soketi_view
+from apps_admin.domain.soketi_view import BLOCKED, UNLIMITED, LimitValue, SoketiView
 from apps_admin.domain.stored_webhooks import webhooks_text_of
 from apps_admin.models.app_index import LIMIT_COLUMNS, AppState, IndexRow
+from apps_admin.services.audit import revision_key
 
 # A URL's host inside JSON text, where "/" may be written "\/"; what stands before "@" are credentials.
 _HOSTS = re.compile(r'https?:\\?/\\?/(?:[^"/\\?#\s]*@)?([^"/\\?#@\s]+)', re.IGNORECASE)
 _KNOWN_NAMES = frozenset(name for field in FIELDS.values() for name in field.names)
+_LIMITS = tuple(Limit(name) for name in LIMIT_COLUMNS)
 _SCALARS = ("S", "N", "BOOL")
 _LONGEST_LABEL = 200
+# 0 is no finding at all.
+SEVERITY_ORDER = {FindingSeverity.NOTE: 1, FindingSeverity.WARNING: 2, FindingSeverity.ERROR: 3}
 
 
-def index_row(item: RawItem) -> IndexRow:
-    """The row of an item, by what soketi makes of it."""
-    view = soketi_view(item)
+def index_row(item: RawItem, key: bytes | None = None) -> IndexRow:
+    """The row of an item, by what soketi makes of it. `key` is `revision_key()`, derived once for many items."""
+    app = App(item)
+    view = app.view
+    found = find_findings(app)
     app_id = storable(item.app_id)
     app_key = storable(item.attributes.get("AppKey", {}).get("S", ""))
     hosts = sorted({storable(host.lower()) for host in _HOSTS.findall(webhooks_text_of(item))})
@@ -41,14 +51,14 @@ def index_row(item: RawItem) -> IndexRow:
         webhook_count=len(view.webhooks),
         webhook_hosts=_words(hosts),
         webhook_events=_words(events),
-        findings="",
-        severity=0,
+        findings=_words(dict.fromkeys(each.code for each in found)),
+        severity=max((SEVERITY_ORDER[each.severity] for each in found), default=0),
         unknown_names=json.dumps(
             sorted(storable(name) for name in item.attributes if name not in _KNOWN_NAMES)
         ),
-        revision=item.revision(settings.AUDIT_KEY.encode()),
+        revision=item.revision(key or revision_key()),
         search_text=search_text_of(app_id, app_key, label, *hosts),
-        limits=tuple(_number(view.limits[Limit(name)].value) for name in LIMIT_COLUMNS),
+        limits=tuple(_number(view.limits[limit].value) for limit in _LIMITS),
     )
 
 
@@ -85,7 +95,8 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _words(words: list[str] | tuple[str, ...]) -> str:
+def _words(words: Iterable[str]) -> str:
+    words = list(words)
     return f" {' '.join(words)} " if words else ""
 
 

@@ -28,6 +28,7 @@ from apps_admin.models.app_index import (
     store_rows,
     sweep_rows,
 )
+from apps_admin.services.audit import revision_key
 from apps_admin.services.index_rows import index_row
 
 # After so long without one answered page, a scan gives up.
@@ -172,7 +173,8 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
 
 
 def _store(connection: Connection, page: Page) -> None:
-    rows = [index_row(item) for item in page.items]
+    key = revision_key()
+    rows = [index_row(item, key) for item in page.items]
     for start in range(0, len(rows), ROWS_PER_TRANSACTION):
         store_rows(
             connection.slug, rows[start : start + ROWS_PER_TRANSACTION], to_us(page.observed_at)

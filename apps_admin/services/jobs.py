@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -60,10 +62,11 @@ def start_job(
 
 def get_job(job_id: str, connection: str) -> Job:
     """One job of a connection. Raises NotFoundError."""
-    job = Job.objects.filter(pk=job_id, connection=connection).first()
-    if job is None:
-        raise NotFoundError("There is no such job on this connection.")
-    return job
+    with suppress(ValueError):
+        job = Job.objects.filter(pk=uuid.UUID(job_id), connection=connection).first()
+        if job is not None:
+            return job
+    raise NotFoundError("There is no such job on this connection.")
 
 
 def stop_job(job: Job) -> None:

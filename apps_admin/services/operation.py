@@ -34,6 +34,7 @@ from apps_admin.domain.repository import AppReader, AppRepository, KeyMatch, Pag
 from apps_admin.domain.rules import require_creatable, require_deletable, require_updatable
 from apps_admin.models import OperationPlan, VaultEntry
 from apps_admin.models.vault import VaultPurpose
+from apps_admin.services.app_index import record_deletion, record_item
 from apps_admin.services.audit import (
     Doing,
     Ending,
@@ -169,6 +170,10 @@ class Operation:
         self.is_uncertain = False
         self.has_written = True
         self.changed(before, after)
+        if after is not None:
+            record_item(self.connection, after)
+        elif before is not None:
+            record_deletion(self.connection, before.app_id)
 
     def _require_writable(self) -> None:
         if not self._is_writable:

@@ -8,15 +8,23 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import OperationalError
 from django.db import connection as sql
 
+from apps_admin.domain.app import NewApp
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import TableNotFoundError, ThrottledError, UnreachableError
+from apps_admin.domain.errors import (
+    AppNotFoundError,
+    TableNotFoundError,
+    ThrottledError,
+    UnreachableError,
+)
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models import DeletedApp, IndexedApp, IndexState, Job
 from apps_admin.models.substring_index import fts_table, has_fts
-from apps_admin.services import index_scan
+from apps_admin.services import app_index, index_scan
+from apps_admin.services.accounts import command_actor
 from apps_admin.services.app_index import (
     forget_index,
     freshness_of,
@@ -25,9 +33,11 @@ from apps_admin.services.app_index import (
     refresh_if_stale,
     refresh_index,
 )
+from apps_admin.services.apps import create_app, delete_app, disable_app, show_app
 from apps_admin.services.connections import get_connection
 from apps_admin.services.sample_apps import sample_items
 from apps_admin.services.search import AppQuery, find_apps
+from apps_admin.services.workspace import open_workspace
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -338,3 +348,49 @@ def test_the_substring_index_follows_every_change() -> None:
         with sql.cursor() as cursor:
             fts = fts_table(IndexedApp)
             cursor.execute(f"INSERT INTO {fts}({fts}, rank) VALUES ('integrity-check', 1)")
+
+
+def test_own_writes_and_reads_keep_the_list_up_to_date(
+    connection: Connection, dynamodb_client: DynamoDBClient, apps_table: str
+) -> None:
+    refresh_index(connection)
+    workspace = open_workspace(connection.slug, command_actor())
+    create_app(workspace, NewApp(id="fresh", key="fresh-key", secret="x" * 40))
+    assert state_of("fresh") == "enabled"
+    disable_app(workspace, "fresh")
+    assert state_of("fresh") == "disabled"
+    delete_app(workspace, "fresh", confirmation="fresh", is_drained=True)
+    assert not IndexedApp.objects.filter(app_id="fresh").exists()
+
+    dynamodb_client.update_item(
+        TableName=apps_table,
+        Key={"AppId": {"S": "shop"}},
+        UpdateExpression="SET Enabled = :no",
+        ExpressionAttributeValues={":no": {"BOOL": False}},
+    )
+    dynamodb_client.delete_item(TableName=apps_table, Key={"AppId": {"S": "crm"}})
+    assert state_of("shop") == "enabled", "nobody has told the console"
+    show_app(workspace, "shop")
+    assert state_of("shop") == "disabled"
+    with pytest.raises(AppNotFoundError):
+        show_app(workspace, "crm")
+    assert not IndexedApp.objects.filter(app_id="crm").exists()
+
+
+def test_the_record_page_knows_of_duplicates(connection: Connection) -> None:
+    refresh_index(connection)
+    record = show_app(open_workspace(connection.slug, command_actor()), "chat")
+    assert any("chat-copy" in found.message for found in record.findings)
+
+
+def test_trouble_with_the_index_stops_no_write(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(app_index, "store_rows", refuse)
+    change = disable_app(open_workspace(connection.slug, command_actor()), "shop")
+    assert change.after is not None
+    assert not change.after.is_enabled
+    assert "could not be corrected" in caplog.text
