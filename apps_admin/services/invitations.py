@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind, Grant
-from apps_admin.domain.errors import DeniedError, NotFoundError
+from apps_admin.domain.errors import ConflictError, DeniedError, NotFoundError
 from apps_admin.models.person import Invitation, Person
 from apps_admin.services.account_log import record_account_action
 from apps_admin.services.accounts import (
@@ -27,6 +27,7 @@ from apps_admin.services.accounts import (
     validate_person,
 )
 from apps_admin.services.sessions import end_sessions
+from apps_admin.services.single_sign_on import has_identity_provider
 
 VALID_FOR = timedelta(days=3)
 SALT = "console.invitation"
@@ -63,8 +64,16 @@ def invite_person(
 def invite_to_new_password(
     actor: Actor, person: Person, *, request: HttpRequest | None = None
 ) -> IssuedInvitation:
-    """A link by which somebody who is here sets a new password. Their second factor stays."""
+    """A link by which somebody who is here sets a new password. Their second factor stays.
+
+    Raises ConflictError for who signs in by the identity provider: a password would outlive their account there.
+    """
     authorize(actor, Action.PERSON_UPDATE, [EVERY_CONNECTION])
+    if has_identity_provider(person):
+        raise ConflictError(
+            f"{person.username} signs in by the identity provider and has no password here.",
+            hint="Reset their password there.",
+        )
     Invitation.objects.filter(person=person, used_at=None).delete()
     return _issue(
         actor, Invitation(person=person, username=person.username), Action.PERSON_UPDATE, request

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -55,8 +58,8 @@ def set_grant(
     request: HttpRequest | None = None,
 ) -> None:
     """Make a person this on a connection. Raises DeniedError, ConflictError for the last administrator."""
-    authorize(actor, Action.PERSON_UPDATE, [connection])
-    with transaction.atomic():
+    _authorize_roles(actor, person, connection)
+    with transaction.atomic(), _keeping_an_administrator():
         before = describe_grants(grants_of(person))
         Membership.objects.update_or_create(
             person=person,
@@ -74,8 +77,8 @@ def remove_grant(
     actor: Actor, person: Person, connection: str, *, request: HttpRequest | None = None
 ) -> None:
     """Take what a person is on a connection away. Raises DeniedError, NotFoundError, ConflictError."""
-    authorize(actor, Action.PERSON_UPDATE, [connection])
-    with transaction.atomic():
+    _authorize_roles(actor, person, connection)
+    with transaction.atomic(), _keeping_an_administrator():
         before = describe_grants(grants_of(person))
         removed, _ = Membership.objects.filter(person=person, connection=connection).delete()
         if not removed:
@@ -86,9 +89,8 @@ def remove_grant(
 def remove_person(actor: Actor, person: Person, *, request: HttpRequest | None = None) -> None:
     """Close an account and end its sessions at once. The name stays, so that the audit log stays readable."""
     authorize(actor, Action.PERSON_REMOVE, [EVERY_CONNECTION])
-    with transaction.atomic():
+    with transaction.atomic(), _keeping_an_administrator():
         Person.objects.filter(pk=person.pk).update(is_active=False)
-        _keep_an_administrator()
         person.is_active = False
         ended = end_sessions(person)
         record_account_action(
@@ -150,8 +152,19 @@ def end_sessions_of(actor: Actor, person: Person, *, request: HttpRequest | None
 
 
 def may_administrate(actor: Actor, connection: str) -> bool:
-    """Whether this actor may say who is what on a connection."""
-    return actor.may(Action.PERSON_UPDATE, connection)
+    """Whether this actor may say who is what on a connection; who administrates everything may everywhere."""
+    return any(actor.may(Action.PERSON_UPDATE, place) for place in (connection, EVERY_CONNECTION))
+
+
+def _authorize_roles(actor: Actor, person: Person, connection: str) -> None:
+    administrates_all = actor.may(Action.PERSON_UPDATE, EVERY_CONNECTION)
+    if not administrates_all:
+        authorize(actor, Action.PERSON_UPDATE, [connection])
+        if administrators().filter(pk=person.pk).exists():
+            raise DeniedError(
+                f"{person.username} administrates every connection; only others who do may change that.",
+                hint="Ask an administrator of every connection.",
+            )
 
 
 def _authorize_somewhere(actor: Actor, action: Action) -> None:
@@ -169,7 +182,6 @@ def _finish_roles(
     before: dict[str, str],
     request: HttpRequest | None,
 ) -> None:
-    _keep_an_administrator()
     fresh = Person.objects.get(pk=person.pk)
     record_account_action(
         Action.PERSON_UPDATE,
@@ -182,8 +194,12 @@ def _finish_roles(
     )
 
 
-def _keep_an_administrator() -> None:
-    if not administrators().exists():
+@contextmanager
+def _keeping_an_administrator() -> Iterator[None]:
+    """Raises ConflictError when what happens within leaves nobody who administrates every connection."""
+    had_one = administrators().exists()
+    yield
+    if had_one and not administrators().exists():
         raise ConflictError(
             LAST_ADMINISTRATOR,
             hint=f"Make somebody else {Role.ADMINISTRATOR.value} of every connection first.",

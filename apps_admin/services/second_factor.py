@@ -6,16 +6,13 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import authentication_step_completed
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import (
-    authentication_failed,
-    authenticator_added,
-    authenticator_removed,
-    authenticator_reset,
-)
+from allauth.mfa.signals import authentication_failed, authenticator_added
 from cryptography.fernet import InvalidToken
 from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
 from apps_admin.domain.actions import Action
@@ -88,36 +85,39 @@ def count_second_factors(person: Person) -> int:
 def connect_receivers() -> None:
     """Listen to what allauth tells by signals only. Called once, when the Django app is ready."""
     authenticator_added.connect(_on_added, dispatch_uid="console")
-    authenticator_removed.connect(_on_removed, dispatch_uid="console")
-    authenticator_reset.connect(_on_reset, dispatch_uid="console")
+    # allauth's own signals come after the commit; these come within it: a change and its entry, or neither.
+    post_save.connect(_on_saved, sender=Authenticator, dispatch_uid="console")
+    post_delete.connect(_on_deleted, sender=Authenticator, dispatch_uid="console")
     authentication_failed.connect(_on_failed, dispatch_uid="console")
     authentication_step_completed.connect(_on_confirmed, dispatch_uid="console")
 
 
 def _on_added(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
+    # Adding a factor proves that it is at hand, so this session now has one.
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        # Adding a factor proves that it is at hand, so this session now has one.
         record_authentication(
             request, user, method="mfa", id=authenticator.pk, type=authenticator.type
         )
-    _record_change(request, user, authenticator, "added")
 
 
-def _on_removed(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
-    _record_change(request, user, authenticator, "removed")
+def _on_saved(instance: Authenticator, *, created: bool, **_: Any) -> None:
+    if created:
+        _record_own_change(instance, "added")
 
 
-def _on_reset(request: HttpRequest, user: Person, authenticator: Authenticator, **_: Any) -> None:
-    _record_change(request, user, authenticator, "generated anew")
+def _on_deleted(instance: Authenticator, **_: Any) -> None:
+    _record_own_change(instance, "removed")
 
 
-def _record_change(
-    request: HttpRequest, user: Person, authenticator: Authenticator, change: str
-) -> None:
+def _record_own_change(authenticator: Authenticator, change: str) -> None:
+    """Write down what people do to their own; what is done to others, `services/people.py` does."""
+    request = context.request
+    if request is None or request.user != authenticator.user:
+        return
     record_account_action(
         Action.SECOND_FACTOR_UPDATE,
         actor_of(request),
-        target=user.username,
+        target=request.user.get_username(),
         after={str(authenticator.get_type_display()): change},
         request=request,
     )

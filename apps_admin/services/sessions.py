@@ -40,7 +40,11 @@ def is_fresh(request: HttpRequest) -> bool:
 
 
 def start_session(request: HttpRequest, address: str, user_agent: str) -> None:
-    """Note where a session that was just signed in to comes from, and count its age from now."""
+    """Note where a session that was just signed in to comes from, and count its age from now.
+
+    Sessions that have expired are removed on the way.
+    """
+    SessionStore.clear_expired()
     request.session[ADDRESS_KEY] = address
     request.session[USER_AGENT_KEY] = user_agent
     if isinstance(request.session, SessionStore):
