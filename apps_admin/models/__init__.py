@@ -4,6 +4,7 @@ from apps_admin.models.app_index import DeletedApp, IndexedApp, IndexState
 from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
 from apps_admin.models.connection import StoredConnection
+from apps_admin.models.connection_test import ConnectionTest
 from apps_admin.models.job import Job, WorkerBeat
 from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "CacheEntry",
+    "ConnectionTest",
     "DeletedApp",
     "IndexState",
     "IndexedApp",
