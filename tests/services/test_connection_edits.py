@@ -60,7 +60,7 @@ def everything_in_sql() -> str:
     with sql.cursor() as cursor:
         rows: list[Any] = []
         for table in sql.introspection.table_names(cursor):
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - names from the database
+            cursor.execute(f'SELECT * FROM "{table}"')
             rows += cursor.fetchall()
     return repr([[bytes(c) if isinstance(c, memoryview) else c for c in row] for row in rows])
 
