@@ -7,6 +7,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   ├── AppNotFoundError
     │   ├── ConnectionNotFoundError
     │   └── TableNotFoundError        the apps table itself is missing
+    ├── TokenRefusedError             401  no API token, or one that is not valid
     ├── DeniedError                   403  this actor may not do this here
     │   ├── ReadOnlyConnectionError
     │   └── SecondFactorRequiredError the connection asks for a second factor, and this sign-in had none
@@ -77,6 +78,12 @@ class TableNotFoundError(NotFoundError):
     """The connection's table does not exist in its account and region."""
 
     code = "table_not_found"
+
+
+class TokenRefusedError(ConsoleError):
+    """The request carries no API token, or one that is unknown, expired or revoked."""
+
+    code = "unauthenticated"
 
 
 class DeniedError(ConsoleError):

@@ -1,5 +1,6 @@
 """What the console keeps in SQL. An app's secret only in the vault."""
 
+from apps_admin.models.api_token import ApiToken
 from apps_admin.models.app_index import DeletedApp, IndexedApp, IndexState
 from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
 from apps_admin.models.cache import CacheEntry
@@ -12,6 +13,7 @@ from apps_admin.models.session import Session
 from apps_admin.models.vault import VaultEntry, VaultKeyCheck
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "AuditHead",
     "CacheEntry",

@@ -30,7 +30,7 @@ class AppState(models.TextChoices):
 class IndexedApp(models.Model):
     """One app as the lists know it. Limits are what soketi enforces: unlimited is infinity, blocked is 0."""
 
-    connection = models.CharField(max_length=64)
+    connection = models.CharField(max_length=100)
     app_id = models.TextField()
     app_key = models.TextField(blank=True, default="")
     label = models.TextField(blank=True, default="")
@@ -91,7 +91,7 @@ class IndexedApp(models.Model):
 class DeletedApp(models.Model):
     """An app that was deleted: a scan that read it earlier must not bring it back."""
 
-    connection = models.CharField(max_length=64)
+    connection = models.CharField(max_length=100)
     app_id = models.TextField()
     observed_at = models.BigIntegerField()
 
@@ -107,7 +107,7 @@ class DeletedApp(models.Model):
 class IndexState(models.Model):
     """How far the index of one connection is."""
 
-    connection = models.CharField(max_length=64, primary_key=True)
+    connection = models.CharField(max_length=100, primary_key=True)
     # Account or endpoint, region and table that the rows were read from.
     place = models.TextField()
     # When the last complete scan began; everything written before is in the rows. None: not built yet.

@@ -83,7 +83,7 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
-    connection = models.CharField(max_length=64)
+    connection = models.CharField(max_length=100)
     # Only one active job may have this key; empty for any number.
     only_one = models.CharField(max_length=120, blank=True, default="")
     actor_kind = models.CharField(max_length=20)

@@ -14,7 +14,7 @@ from apps_admin.domain.actions import Role
 from apps_admin.domain.actor import EVERY_CONNECTION
 
 # The longest slug a connection may have, and "*".
-CONNECTION_LENGTH = 64
+CONNECTION_LENGTH = 100
 
 
 class PersonManager(BaseUserManager["Person"]):

@@ -225,7 +225,7 @@ def _next_entry(head: AuditHead, doing: Doing, ending: Ending) -> Entry:
         actor_kind=actor.kind.value,
         actor_id=_clean(actor.id, 255),
         actor_name=_clean(actor.name, 255),
-        connection=_clean(doing.connection, 64),
+        connection=_clean(doing.connection, 100),
         target=_clean(doing.target, 4096),
         reason=_clean(doing.reason, MAXIMUM_REASON),
         before=ending.before,

@@ -53,8 +53,8 @@ def compared(what: str, ours: Sequence[float], bare: Sequence[float], *, at_most
         what=what,
         ours=f"{mine:.1f} ms (p95 {quantile(ours, 0.95):.1f})",
         bare=f"{theirs:.1f} ms (p95 {quantile(bare, 0.95):.1f})",
-        ratio=f"{ratio:.2f}×",
-        aim=f"≤ {at_most:g}×",
+        ratio=f"{ratio:.2f}x",
+        aim=f"≤ {at_most:g}x",
         is_met=ratio <= at_most,
     )
 
