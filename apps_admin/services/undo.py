@@ -1,0 +1,274 @@
+"""Undoing a change and restoring an earlier state: audited, conditional writes that obey the rules like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app import App
+from apps_admin.domain.audit import Entry, Outcome
+from apps_admin.domain.audited_values import exact_attribute, is_exact, normalized
+from apps_admin.domain.comparison import Comparison, compare
+from apps_admin.domain.difference import audited_sides
+from apps_admin.domain.errors import (
+    AppNotFoundError,
+    NotFoundError,
+    UndoRefusedError,
+    ValidationError,
+)
+from apps_admin.domain.fields import FLAGS, Flag
+from apps_admin.domain.item import RawItem, canonical_json
+from apps_admin.models import AuditEntry
+from apps_admin.services.apps import Change, changed_since, read_app, require_free
+from apps_admin.services.audit import records_answering, secret_fingerprint
+from apps_admin.services.audit_lines import AuditLine
+from apps_admin.services.versions import Side, States, find_states, find_version, has_states
+from apps_admin.services.workspace import Workspace
+
+UNDOABLE = frozenset(
+    {
+        Action.APP_CREATE,
+        Action.APP_UPDATE,
+        Action.APP_ENABLE,
+        Action.APP_DISABLE,
+        Action.APP_ROTATE_SECRET,
+        Action.APP_CUT_OFF,
+        Action.APP_DELETE,
+        Action.APP_FIX,
+        Action.APP_UNDO,
+        Action.APP_RESTORE,
+    }
+)
+NOT_KEPT = "The values before this change are not kept: they hold a secret, and the vault has no version (any more)."
+
+
+def why_not_undoable(workspace: Workspace, line: AuditLine) -> str:
+    """Why undo is not offered for an operation; empty when it is. The app itself is only read when it is undone."""
+    if line.outcome is not Outcome.SUCCEEDED:
+        return "Only what succeeded can be undone."
+    if line.action not in UNDOABLE or not line.target or not line.changed:
+        return "There is nothing to undo."
+    if line.connection != workspace.connection.slug or not workspace.may(Action.APP_UNDO):
+        return "You may not undo changes here."
+    if line.before is not None and not _is_kept(line.before):
+        return "" if has_states(line.connection, line.operation_id) else NOT_KEPT
+    return ""
+
+
+def what_undo_cannot_bring_back(action: str) -> tuple[str, ...]:
+    """What to say before an undo: what the table does not hold."""
+    lost = {
+        Action.APP_DISABLE: ("Clients that were refused reconnect only when they try again.",),
+        Action.APP_ROTATE_SECRET: (
+            "Whoever was given the new secret is refused from now on.",
+            "Webhooks of sockets that connected meanwhile are dropped until they reconnect.",
+        ),
+        Action.APP_CUT_OFF: (
+            "Whoever was given the new secret is refused from now on.",
+            "Clients that were refused reconnect only when they try again.",
+        ),
+        Action.APP_DELETE: (
+            "Sockets that were closed meanwhile.",
+            "Events and webhooks of the time in which soketi did not know the app.",
+        ),
+        Action.APP_CREATE: ("What clients have done with the app until now.",),
+    }
+    return lost.get(Action(action), ("Sockets connected meanwhile keep what they connected with.",))
+
+
+def undo_operation(
+    workspace: Workspace,
+    operation_id: str,
+    *,
+    reason: str = "",
+    is_drained: bool = False,
+    dry_run: bool = False,
+) -> Change:
+    """Set back what one operation changed, and nothing else.
+
+    What changed since elsewhere on the app stays. Undoing a create is a safe delete (disabled, and `is_drained`);
+    undoing a delete creates the app again. Raises AppConflictError with the stored item when what the operation
+    changed was changed again, UndoRefusedError, AppNotDisabledError, and what any write raises.
+    """
+    entry = _outcome(workspace, operation_id)
+    if entry.after is None:
+        states = find_states(entry.connection, operation_id)
+        if states is None or states.before is None:
+            raise UndoRefusedError(NOT_KEPT)
+        return _put_back(
+            workspace, Action.APP_UNDO, states.before, reason, dry_run, undoes=operation_id
+        )
+    if entry.before is None:
+        return _take_away(workspace, entry, reason, is_drained=is_drained, dry_run=dry_run)
+    return _set_back(workspace, entry, reason, dry_run=dry_run)
+
+
+def compare_undo(workspace: Workspace, operation_id: str) -> Comparison:
+    """Three ways: what the operation left, what undo would set back, and what is stored now."""
+    entry = _outcome(workspace, operation_id)
+    stored = workspace.apps.get(entry.target)
+    names = _names(entry)
+    states = find_states(entry.connection, operation_id)
+    left = _with_values(stored, names, _values(entry.after or {}, _item(states, Side.AFTER)))
+    mine = _with_values(stored, names, _values(entry.before or {}, _item(states, Side.BEFORE)))
+    return compare(left, mine, stored)
+
+
+def restore_version(
+    workspace: Workspace,
+    app_id: str,
+    operation_id: str,
+    side: Side,
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Make an app what it was before or after an operation; a deleted one comes back. Raises NotFoundError."""
+    version = find_version(workspace, app_id, operation_id, side)
+    action = Action.APP_RESTORE
+    notes = {"restores": operation_id, "side": side.value}
+    try:
+        workspace.apps.get(app_id)
+    except AppNotFoundError:
+        return _put_back(workspace, action, version, reason, dry_run, **notes)
+    if dry_run:
+        before = read_app(workspace.apps, app_id, revision)
+        return Change(before=before, after=App(version))
+    with workspace.operation(action, app_id, reason=reason) as operation:
+        operation.note(**notes)
+        before = read_app(operation.apps, app_id, revision)
+        operation.apps.update(before.item, version)
+    return Change(before=before, after=App(version), operation_id=operation.id)
+
+
+def _set_back(workspace: Workspace, entry: Entry, reason: str, *, dry_run: bool) -> Change:
+    states = find_states(entry.connection, entry.operation_id)
+    old = _values(entry.before or {}, _item(states, Side.BEFORE))
+    names = _names(entry)
+    if dry_run:
+        stored = workspace.apps.get(entry.target)
+        _require_unchanged(entry, stored)
+        return Change(before=App(stored), after=App(_with_values(stored, names, old)))
+    with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
+        operation.note(undoes=entry.operation_id)
+        stored = operation.apps.get(entry.target)
+        _require_unchanged(entry, stored)
+        after = _with_values(stored, names, old)
+        operation.apps.update(stored, after)
+    return Change(before=App(stored), after=App(after), operation_id=operation.id)
+
+
+def _take_away(
+    workspace: Workspace, entry: Entry, reason: str, *, is_drained: bool, dry_run: bool
+) -> Change:
+    """Undo a create: delete the app, if it is still as it was made but for being disabled."""
+    if not is_drained:
+        raise ValidationError(
+            {
+                "is_drained": [
+                    "Confirm that no client is connected and that soketi's app cache has expired."
+                ]
+            }
+        )
+    if dry_run:
+        stored = workspace.apps.get(entry.target)
+        _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
+        return Change(before=App(stored), after=None)
+    with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
+        operation.note(undoes=entry.operation_id)
+        stored = operation.apps.get(entry.target)
+        _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
+        operation.apps.delete(stored)
+    return Change(before=App(stored), after=None, operation_id=operation.id)
+
+
+def _put_back(
+    workspace: Workspace,
+    action: Action,
+    item: RawItem,
+    reason: str,
+    dry_run: bool,
+    **notes: str,
+) -> Change:
+    """Create a deleted app again, with the id, key and secret it had. Raises AppExistsError, KeyTakenError."""
+    app = App(item)
+    if dry_run:
+        require_free(workspace.apps, app.id, app.key)
+        return Change(before=None, after=app)
+    with workspace.operation(action, app.id, reason=reason, claims=(app.id, app.key)) as operation:
+        operation.note(**notes)
+        require_free(operation.apps, app.id, app.key)
+        operation.apps.create(item)
+    return Change(before=None, after=app, operation_id=operation.id)
+
+
+def _outcome(workspace: Workspace, operation_id: str) -> Entry:
+    """The succeeded outcome of an operation on an app of this connection. Raises NotFoundError, UndoRefusedError."""
+    with records_answering():
+        row = AuditEntry.objects.filter(
+            operation_id=operation_id,
+            connection=workspace.connection.slug,
+            outcome=Outcome.SUCCEEDED.value,
+        ).first()
+    if row is None:
+        raise NotFoundError(
+            "There is no such change here.", hint="Only what succeeded can be undone."
+        )
+    entry = row.to_entry()
+    if entry.action not in UNDOABLE or not _names(entry):
+        raise UndoRefusedError("There is nothing to undo.")
+    return entry
+
+
+def _require_unchanged(entry: Entry, stored: RawItem, *, but_for: tuple[str, ...] = ()) -> None:
+    """Raises AppConflictError unless what the operation changed is still as it left it."""
+    now = RawItem(
+        attributes={name: v for name, v in stored.attributes.items() if name in _names(entry)}
+    )
+    if entry.before is None:
+        now = stored
+    _, kept_now = audited_sides(None, now, secret_fingerprint)
+    left = entry.after or {}
+    if _comparable(kept_now, but_for) != _comparable(left, but_for):
+        raise changed_since(stored)
+
+
+def _comparable(kept: Mapping[str, Any], but_for: tuple[str, ...]) -> bytes:
+    return canonical_json(
+        {
+            name: normalized(value) if is_exact(value) else value["fingerprint"]
+            for name, value in kept.items()
+            if name not in but_for
+        }
+    )
+
+
+def _names(entry: Entry) -> set[str]:
+    return {*(entry.before or {}), *(entry.after or {})}
+
+
+def _item(states: States | None, side: Side) -> RawItem | None:
+    return None if states is None else states.side(side)
+
+
+def _is_kept(kept: Mapping[str, Any]) -> bool:
+    return all(is_exact(value) for value in kept.values())
+
+
+def _values(kept: Mapping[str, Any], item: RawItem | None) -> dict[str, Any]:
+    """The stored values behind what the audit log kept, from the vault where it is not exact."""
+    values = {}
+    for name, value in kept.items():
+        if is_exact(value):
+            values[name] = exact_attribute(value)
+        elif item is not None and (stored := item.get(name)) is not None:
+            values[name] = stored
+        else:
+            raise UndoRefusedError(NOT_KEPT)
+    return values
+
+
+def _with_values(stored: RawItem, names: set[str], values: Mapping[str, Any]) -> RawItem:
+    return RawItem(attributes={**stored.without(*names).attributes, **values})
