@@ -107,6 +107,8 @@ class SoketiView:
     webhooks_source: str
     webhooks_dropped: str
     unreadable: bool = False
+    # The list itself as soketi reads it; headers in it may be secret.
+    stored_webhooks: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def found(self) -> bool:
@@ -190,6 +192,7 @@ def soketi_view(item: RawItem) -> SoketiView:
         user_authentication=_flag(item, record, chosen, Flag.USER_AUTHENTICATION),
         limits=limits,
         webhooks=webhooks,
+        stored_webhooks=tuple(hooks or []),
         webhooks_source=chosen.get("webhooks", DEFAULT_SOURCE),
         webhooks_dropped=_dropped_reason(item, hooks),
     )
