@@ -41,7 +41,7 @@ def is_secret_attribute(name: str) -> bool:
 def masked_value(name: str, value: AttributeValue) -> AttributeValue:
     """One attribute's value with its secrets replaced; the same object where it has none."""
     if is_secret_attribute(name):
-        return dict.fromkeys(value, MASK)
+        return _hide(value)
     if _is_webhooks(name):
         return _mask_native(value, mask_webhooks_text)
     if name in FIELD_OF_ATTRIBUTE:
@@ -93,21 +93,30 @@ def _mask_bytes(content: bytes, mask_text: Callable[[str], str]) -> bytes:
 
 
 def _mask_members(members: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
-    return {
-        name: _mask_all(part)
-        if _hides_members(name)
-        else dict.fromkeys(part, MASK)
-        if is_secret_name(name)
-        else _mask_native(part, _mask_inner)
-        for name, part in members.items()
-    }
+    return {name: _mask_member(name, part) for name, part in members.items()}
 
 
-def _mask_all(value: AttributeValue) -> AttributeValue:
+def _mask_member(name: str, part: AttributeValue) -> AttributeValue:
+    if _hides_members(name):
+        return _hide_members(part)
+    return _hide(part) if is_secret_name(name) else _mask_native(part, _mask_inner)
+
+
+def _hide_members(value: AttributeValue) -> AttributeValue:
     """Names stay, every value goes."""
     if isinstance(value.get("M"), Mapping):
-        return {"M": {name: _mask_all(part) for name, part in value["M"].items()}}
-    return dict.fromkeys(value, MASK)
+        return {"M": {name: _hide_members(part) for name, part in value["M"].items()}}
+    return _hide(value)
+
+
+def _hide(value: AttributeValue) -> AttributeValue:
+    """Nothing but the type stays; the result has the shape of a value of this type."""
+    kind = next(iter(value), "S")
+    if kind == "L":
+        return {"L": [{"S": MASK}]}
+    if kind == "M":
+        return {"M": {MASK: {"S": MASK}}}
+    return {kind: [MASK] if kind in SET_TYPES else MASK}
 
 
 def _hides_members(name: str) -> bool:
