@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from _pytest.reports import TestReport as Report
     from mypy_boto3_dynamodb import DynamoDBClient
     from pytest_django.fixtures import Settings
+
+# A busy machine is no bug of the code under test.
+hypothesis.settings.register_profile(
+    "console", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("console")
 
 
 @pytest.hookimpl(wrapper=True)
