@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps_admin.jobs.upkeep import Upkeep
 from apps_admin.jobs.worker import Worker
 
 END_TIMEOUT = 6.0
@@ -29,11 +30,15 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, self._end)
         worker = Worker(threads=threads)
+        upkeep = Upkeep()
         worker.start()
+        upkeep.start()
         while not self._ending:
             time.sleep(0.1)
+        upkeep.end()
         worker.end()
         worker.join(END_TIMEOUT)
+        upkeep.join(END_TIMEOUT)
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._ending = True
