@@ -10,7 +10,8 @@ class AppsAdminConfig(AppConfig):
     verbose_name = "soketi apps"
 
     def ready(self) -> None:
-        """Listen to allauth's second factors."""
+        """Register the checks, and listen to allauth's second factors."""
+        from apps_admin import checks  # noqa: F401, PLC0415 - registers itself
         from apps_admin.services.second_factor import connect_receivers  # noqa: PLC0415
 
         connect_receivers()

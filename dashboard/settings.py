@@ -10,6 +10,7 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -241,6 +242,12 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+if OIDC_SERVER_URL:
+    # The sign-in button is a form that leads to the provider; browsers count the redirect as the form's target.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        env.str("OIDC_AUTHORIZATION_ORIGIN", default="")
+        or "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))
+    )
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
