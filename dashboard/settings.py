@@ -229,6 +229,15 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "apps_admin.views.errors.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# The sign-in button is a form that leads to the provider; browsers count the redirect as the form's target.
+OIDC_ORIGINS = (
+    [
+        env.str("OIDC_AUTHORIZATION_ORIGIN", default="")
+        or "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))
+    ]
+    if OIDC_SERVER_URL
+    else []
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -237,17 +246,11 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
 }
-if OIDC_SERVER_URL:
-    # The sign-in button is a form that leads to the provider; browsers count the redirect as the form's target.
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
-        env.str("OIDC_AUTHORIZATION_ORIGIN", default="")
-        or "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL))
-    )
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
