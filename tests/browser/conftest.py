@@ -1,0 +1,65 @@
+"""Chromium, and what every page has to do in it: no fault in the console, no violation found by axe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+# Playwright runs a loop of its own in the thread of the test.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+Check = Callable[[], None]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture
+def faults(page: Page) -> Iterator[list[str]]:
+    """What the browser complains about on any page of the test; has to stay empty."""
+    told: list[str] = []
+    page.set_default_timeout(15_000)
+    page.on("console", lambda message: told.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: told.append(f"{page.url}: {error}"))
+    yield told
+    assert told == []
+
+
+@pytest.fixture
+def check_page(page: Page, faults: list[str]) -> Check:
+    """Says whether the page at hand is accessible and fits its window."""
+    axe = Axe()
+
+    def check() -> None:
+        violations = axe.run(page, options={"runOnly": RULES}).response["violations"]
+        found = [
+            f"{violation['id']}: {node['html'][:200]}"
+            for violation in violations
+            for node in violation["nodes"]
+        ]
+        assert found == [], page.url
+        overflow = page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, f"{page.url} is {overflow} pixels too wide"
+
+    return check
