@@ -348,7 +348,7 @@ RULES: Final[Mapping[str, FindingRule]] = MappingProxyType(
         for code, severity, title, effect in _TABLE
     }
 )
-"""Every code the doctor knows, worst first within a topic."""
+"""Every code the doctor knows; `docs/findings.md` lists them."""
 
 
 def finding(

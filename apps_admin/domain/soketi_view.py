@@ -194,7 +194,7 @@ def soketi_view(item: RawItem) -> SoketiView:
         webhooks=webhooks,
         stored_webhooks=tuple(hooks or []),
         webhooks_source=chosen.get("webhooks", DEFAULT_SOURCE),
-        webhooks_dropped=_dropped_reason(item, hooks),
+        webhooks_dropped=_dropped_reason(item, chosen.get("webhooks", ""), hooks),
     )
 
 
@@ -346,19 +346,19 @@ def _secret_state(name: str, secret: Any) -> SecretState:
     return SecretState.STORED if isinstance(secret, str | bytes) else SecretState.CRASHES
 
 
-def _dropped_reason(item: RawItem, hooks: list[Any] | None) -> str:
-    """Why soketi silently works with no webhooks although something is stored; empty when it does not."""
-    stored = item.attributes.get("Webhooks") or item.attributes.get("webhooks")
-    if stored is None or "NULL" in stored:
+def _dropped_reason(item: RawItem, name: str, hooks: list[Any] | None) -> str:
+    """Why soketi silently works with no webhooks although `name` stores something; empty when it does not."""
+    if hooks is None:
+        return _NOT_A_LIST
+    text = item.attributes.get(name, {}).get("S")
+    if hooks or name != "Webhooks" or not isinstance(text, str) or not text.strip():
         return ""
-    text = stored.get("S")
-    if isinstance(text, str) and hooks == [] and "Webhooks" in item.attributes:
-        try:
-            parsed = json_parse(text)
-        except JavaScriptError:
-            return "Webhooks is not JSON, so soketi takes it as no webhooks at all."
-        return "" if parsed is None or _to_array(parsed) is not None else _NOT_A_LIST
-    return _NOT_A_LIST if hooks is None else ""
+    # An empty list is also what soketi puts in place of text it cannot parse.
+    try:
+        json_parse(text)
+    except JavaScriptError:
+        return "Webhooks is not JSON, so soketi takes it as no webhooks at all."
+    return ""
 
 
 _NOT_A_LIST: Final = "Webhooks is not a list, so soketi takes it as no webhooks at all."

@@ -14,9 +14,18 @@ def webhooks_attribute(item: RawItem) -> tuple[str, AttributeValue] | None:
     """The name and value of the attribute the webhooks come from, None when there is none."""
     for name in reversed(WEBHOOKS.names):
         value = item.get(name)
-        if value is not None and "NULL" not in value:
+        if value is not None and not _is_absent(name, value):
             return name, value
     return None
+
+
+def _is_absent(name: str, value: AttributeValue) -> bool:
+    """What soketi passes over: null, also as JSON in Webhooks, which it parses first; and an empty alias."""
+    if "NULL" in value:
+        return True
+    text = value.get("S")
+    absent = ("null", '""') if name == WEBHOOKS.attribute else ("",)
+    return isinstance(text, str) and text.strip(" \t\n\r") in absent
 
 
 def webhooks_text_of(item: RawItem) -> str:

@@ -134,6 +134,13 @@ def test_webhooks_are_stored_compact_with_what_soketi_does_not_know() -> None:
     assert after.item.get("Webhooks") == {"S": compact}
 
 
+def test_webhooks_come_from_the_attribute_soketi_takes() -> None:
+    for passed_over in ({"NULL": True}, {"S": " null"}, {"S": '""'}):
+        assert an_app(Webhooks=passed_over, webhooks={"S": HOOKS}).webhooks_text == HOOKS
+    assert an_app(Webhooks={"S": "["}, webhooks={"S": HOOKS}).webhooks_text == "["
+    assert an_app(Webhooks={"S": ""}, webhooks={"S": HOOKS}).webhooks_text == ""
+
+
 @pytest.mark.parametrize(
     ("stored", "text"),
     [

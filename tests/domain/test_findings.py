@@ -357,3 +357,12 @@ def test_as_read_never_changes_what_soketi_does(app: App) -> None:
 def test_every_code_is_found_by_a_test_above() -> None:
     source = Path(__file__).read_text()
     assert [code for code in RULES if not re.search(f'"{code}"', source)] == []
+
+
+def test_the_documentation_lists_every_code_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "findings.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{rule.code}` | {rule.severity.value} | {rule.title} | {rule.effect} |"
+        for rule in RULES.values()
+    ]

@@ -315,7 +315,7 @@ def test_webhooks_are_read_in_every_form_soketi_bears(stored: AttributeValue) ->
     ("stored", "dropped"),
     [
         ({"S": "["}, True),
-        ({"S": ""}, True),
+        ({"S": ""}, False),
         ({"S": "{}"}, True),
         ({"S": "5"}, True),
         ({"S": "\ufeff[]"}, True),
@@ -342,6 +342,8 @@ def test_null_webhooks_give_way_to_the_alias_and_broken_ones_do_not() -> None:
     assert len(view_of({"Webhooks": {"S": "null"}, "webhooks": alias}).webhooks) == 1
     assert len(view_of({"Webhooks": {"NULL": True}, "webhooks": alias}).webhooks) == 1
     assert view_of({"Webhooks": {"S": "["}, "webhooks": alias}).webhooks == ()
+    broken = view_of({"Webhooks": {"NULL": True}, "webhooks": {"S": "["}})
+    assert broken.webhooks_dropped
 
 
 def test_event_types_of_the_set_type_hide_the_app_and_bytes_do_not() -> None:
