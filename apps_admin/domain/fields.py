@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -31,7 +32,7 @@ class StoredField:
     attribute: str
     names: tuple[str, ...]
 
-    @property
+    @cached_property
     def aliases(self) -> tuple[str, ...]:
         """The names other than the attribute's own, weakest first."""
         return tuple(name for name in self.names if name != self.attribute)

@@ -102,7 +102,9 @@ def _same_number(text: str) -> str:
 
 
 def _canonical(value: Any, number: Callable[[str], str]) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, dict | Mapping):
         return {str(kind): _canonical_part(kind, part, number) for kind, part in value.items()}
     if isinstance(value, list | tuple):
         return [_canonical(part, number) for part in value]

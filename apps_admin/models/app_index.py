@@ -14,7 +14,7 @@ from typing import ClassVar, TypeAlias
 from django.db import connection as sql
 from django.db import models, transaction
 
-from apps_admin.models.substring_index import SubstringIndex
+from apps_admin.models.substring_index import SubstringIndex, index_pending
 
 Microseconds: TypeAlias = int
 
@@ -174,6 +174,11 @@ def store_rows(connection: str, rows: Iterable[IndexRow], observed_at: Microseco
     with transaction.atomic(), sql.cursor() as cursor:
         cursor.executemany(_UPSERT, values)
         cursor.execute(_DROP_DELETED, [connection])
+
+
+def make_searchable() -> None:
+    """Bring the rows stored since the last time into the substring index; until then searches read them all."""
+    index_pending(IndexedApp, "search_text")
 
 
 def store_deletion(connection: str, app_id: str, observed_at: Microseconds) -> None:

@@ -18,6 +18,7 @@ from apps_admin.models.app_index import (
     IndexedApp,
     IndexState,
     drop_rows,
+    make_searchable,
     mark_shared_keys,
     store_deletion,
     store_rows,
@@ -80,6 +81,7 @@ def record_item(connection: Connection, item: RawItem, observed_at: datetime | N
         if before is not None and before[0] == row.revision:
             return
         store_rows(connection.slug, [row], observed)
+        make_searchable()
         keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
         if before is None or before[1] != row.app_key:
             mark_shared_keys(connection.slug, sorted(keys))

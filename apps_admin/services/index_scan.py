@@ -24,6 +24,7 @@ from apps_admin.models.app_index import (
     IndexState,
     Microseconds,
     drop_rows,
+    make_searchable,
     mark_shared_keys,
     store_rows,
     sweep_rows,
@@ -37,6 +38,7 @@ PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 # Where DynamoDB does not say: what an on-demand table can read per second from its first day.
 ON_DEMAND_READ_UNITS = 12_000
 ROWS_PER_TRANSACTION = 1000
+ROWS_MADE_SEARCHABLE = 20_000
 PAGES_AHEAD = 2
 
 Cursor = Mapping[str, AttributeValue]
@@ -113,6 +115,7 @@ def scan_index(
             problem=f"{exc.message} {exc.hint}".strip(), problem_at=now_us()
         )
         raise
+    make_searchable()
     sweep_rows(connection.slug, plan.began_at)
     mark_shared_keys(connection.slug)
     state.complete_at = plan.began_at
@@ -163,8 +166,13 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
             began_at=plan.began_at, cursors=[None] * segments, done=[False] * segments, pages=1
         )
     pace = _Pace(units_per_second=_read_units_per_second(connection))
+    stored = 0
     for segment, page in _read_segments(apps, plan, pace, report):
         _store(connection, page)
+        stored += len(page.items)
+        if stored >= ROWS_MADE_SEARCHABLE:
+            make_searchable()
+            stored = 0
         plan.cursors[segment] = page.cursor
         plan.done[segment] = page.cursor is None
         plan.pages += 1

@@ -8,14 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db import connection as sql
 from django.db.models import Q, QuerySet
 
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.limits import Limit
 from apps_admin.models.app_index import AppState, IndexedApp, IndexState
-from apps_admin.models.substring_index import fts_table, has_fts
+from apps_admin.models.substring_index import find_few
 from apps_admin.services.app_index import Freshness, refresh_if_stale
 from apps_admin.services.index_rows import fold
 
@@ -195,18 +194,11 @@ def _conditions(query: AppQuery) -> Iterator[Q]:
 
 def _contains(connection: Connection, text: str) -> Q:
     """The condition that finds a substring: by the trigram index where it finds few."""
-    if len(text) >= SHORTEST_INDEXED and has_fts(IndexedApp):
-        phrase = '"' + text.replace('"', '""') + '"'
-        fts, table = fts_table(IndexedApp), IndexedApp._meta.db_table
-        with sql.cursor() as cursor:
-            cursor.execute(
-                f'SELECT app.id FROM "{fts}" found CROSS JOIN "{table}" app ON app.id = found.rowid '  # noqa: S608
-                f'WHERE found."{fts}" MATCH %s AND app.connection = %s LIMIT {FEW + 1}',
-                [phrase, connection.slug],
-            )
-            ids = [row[0] for row in cursor.fetchall()]
-        if len(ids) <= FEW:
-            return Q(pk__in=ids)
+    if len(text) >= SHORTEST_INDEXED:
+        here = ("connection", connection.slug)
+        few = find_few(IndexedApp, "search_text", text, where=here, limit=FEW)
+        if few is not None:
+            return Q(pk__in=few)
     return Q(search_text__contains=text)
 
 

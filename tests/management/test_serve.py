@@ -99,6 +99,11 @@ def serving(var_dir: Path, **environment: str) -> Iterator[Serving]:
         reader.join()
 
 
+def commands(pids: set[int]) -> list[str]:
+    found = [Path(f"/proc/{pid}/cmdline") for pid in pids]
+    return [each.read_text().replace("\0", " ") for each in found if each.exists()]
+
+
 def all_gone(pids: set[int], within: float = 10) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -122,10 +127,12 @@ def test_a_newcomer_gets_a_sign_in_page_and_ctrl_c_ends_everything(tmp_path: Pat
         for key in (tmp_path / "keys").iterdir():
             assert stat.S_IMODE(key.stat().st_mode) == 0o600
         children = console.descendants()
-        assert len(children) == 4, "the engine, the worker, gunicorn and its web process"
+        assert len(children) == 4, (
+            f"engine, worker, gunicorn and its web process: {commands(children)}"
+        )
         console.process.send_signal(signal.SIGINT)
         assert console.process.wait(30) == 0
-        assert all_gone(children)
+        assert all_gone(children), commands(children)
         assert find_engine(tmp_path / "engine") is None
 
     with serving(tmp_path) as again:

@@ -22,7 +22,7 @@ from apps_admin.domain.errors import (
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models import DeletedApp, IndexedApp, IndexState, Job
-from apps_admin.models.substring_index import fts_table, has_fts
+from apps_admin.models.substring_index import has_fts
 from apps_admin.services import app_index, index_scan
 from apps_admin.services.accounts import command_actor
 from apps_admin.services.app_index import (
@@ -346,7 +346,7 @@ def test_the_substring_index_follows_every_change() -> None:
     assert not find_apps(HERE, AppQuery(text="beta")).exists()
     if has_fts(IndexedApp):
         with sql.cursor() as cursor:
-            fts = fts_table(IndexedApp)
+            fts = f"{IndexedApp._meta.db_table}_fts"
             cursor.execute(f"INSERT INTO {fts}({fts}, rank) VALUES ('integrity-check', 1)")
 
 
