@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import Error as SqlError
+from django.db import connection
 
+from apps_admin.domain.errors import RecordsUnavailableError
+from apps_admin.models import AuditHead, VaultEntry
+from apps_admin.services.audit import require_audit_key
 from apps_admin.services.single_sign_on import parse_group_roles
+from apps_admin.services.vault import require_vault_keys
+
+SHORTEST_AUDIT_KEY = 32
+MAKE_AUDIT_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+MAKE_VAULT_KEY = (
+    "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+)
 
 
 @register(Tags.security)
@@ -43,16 +56,80 @@ def check_identity_provider(*_: Sequence[AppConfig] | None, **__: Any) -> list[C
     return found
 
 
-@register(Tags.security, deploy=True)
-def check_keys(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
-    """Second factors and sessions are encrypted with keys that are not the signing key."""
-    if settings.VAULT_KEYS:
-        return []
-    return [
-        checks.Warning(
-            "VAULT_KEYS is not set: sessions and second factors are encrypted with SECRET_KEY instead, and undo of a "
-            "delete or a rotation is not offered.",
-            hint="Set VAULT_KEYS (or VAULT_KEYS_FILE).",
-            id="console.W104",
+@register(Tags.security)
+def check_audit_key(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
+    """AUDIT_KEY is there and long enough."""
+    key = str(settings.AUDIT_KEY)
+    if not key:
+        return [
+            Error(
+                "AUDIT_KEY is not set: nothing can be audited, so nothing can be changed.",
+                hint=f"Make one with {MAKE_AUDIT_KEY} and keep it for ever.",
+                id="console.E201",
+            )
+        ]
+    if len(key) < SHORTEST_AUDIT_KEY:
+        return [
+            checks.Warning(
+                f"AUDIT_KEY is shorter than {SHORTEST_AUDIT_KEY} characters.",
+                hint=f"Before the first entry is written, make a longer one with {MAKE_AUDIT_KEY}.",
+                id="console.W202",
+            )
+        ]
+    return []
+
+
+@register(Tags.security)
+def check_vault_keys(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
+    """Every one of VAULT_KEYS is a key, and there is one."""
+    found: list[CheckMessage] = []
+    for number, key in enumerate(settings.VAULT_KEYS, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            found.append(
+                Error(
+                    f"Key {number} of VAULT_KEYS is not 32 bytes in URL-safe base64.",
+                    hint=f"Make one with {MAKE_VAULT_KEY}.",
+                    id="console.E203",
+                )
+            )
+    if not settings.VAULT_KEYS:
+        found.append(
+            checks.Warning(
+                "VAULT_KEYS is not set: sessions and second factors are encrypted with SECRET_KEY instead, and undo "
+                "of a delete or a rotation is not offered.",
+                hint=f"Make one with {MAKE_VAULT_KEY} and set VAULT_KEYS (or VAULT_KEYS_FILE).",
+                id="console.W104",
+            )
         )
-    ]
+    return found
+
+
+@register(Tags.database)
+def check_keys_in_use(
+    *_: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **__: Any
+) -> list[CheckMessage]:
+    """The keys are those that the audit log and the vault were made with. Also run by `migrate`, before it begins."""
+    if "default" not in (databases or ()) or not settings.AUDIT_KEY:
+        return []
+    try:
+        tables = connection.introspection.table_names()
+        head = AuditHead.objects.first() if AuditHead._meta.db_table in tables else None
+        has_vault = VaultEntry._meta.db_table in tables
+        found: list[CheckMessage] = []
+        if head is not None:
+            found += _refused("console.E204", lambda: require_audit_key(head, settings.AUDIT_KEY))
+        if has_vault:
+            found += _refused("console.E205", require_vault_keys)
+    except SqlError:
+        return []  # whether the database answers is not what is checked here
+    return found
+
+
+def _refused(check_id: str, require: Callable[[], None]) -> list[CheckMessage]:
+    try:
+        require()
+    except RecordsUnavailableError as error:
+        return [Error(error.message, hint=error.hint, id=check_id)]
+    return []
