@@ -102,7 +102,7 @@ def find_lookalikes(app: App) -> Iterator[Finding]:
 
 @lru_cache(maxsize=2048)
 def _lookalike(name: str) -> str:
-    return closest(name, _ATTRIBUTES, threshold=0.85)
+    return closest(name, _ATTRIBUTES, threshold=0.9)
 
 
 def find_size(app: App) -> Iterator[Finding]:
