@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.health_ready, name="health-ready"),
     path("", home.home, name="home"),
     path("", include("apps_admin.views.app_urls")),
+    path("", include("apps_admin.views.connection_urls")),
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),

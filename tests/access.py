@@ -51,6 +51,7 @@ PATH_VALUES: dict[str, Any] = {
     "form_id": "0123456789abcdef",
     "operation_id": "0123456789abcdef0123456789abcdef",
     "pk": 4_000_000,
+    "test_id": 4_000_000,
 }
 
 
@@ -164,6 +165,19 @@ ACCESS: tuple[Row, ...] = (
     Row("app-delete", "POST", Action.APP_DELETE, fresh=True),
     Row("app-remove-attribute", "GET", Action.APP_UPDATE),
     Row("app-remove-attribute", "POST", Action.APP_UPDATE),
+    # Connections
+    Row("connection-list", "GET", SIGNED_IN),
+    Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),
+    Row("connection-create", "POST", Action.CONNECTION_CREATE, EVERYWHERE, fresh=True),
+    Row("connection-try", "GET", Action.CONNECTION_CREATE, EVERYWHERE, answers=404),
+    Row("connection-record", "GET", Action.CONNECTION_VIEW),
+    Row("connection-environment", "GET", Action.CONNECTION_VIEW),
+    Row("connection-edit", "GET", Action.CONNECTION_UPDATE),
+    Row("connection-edit", "POST", Action.CONNECTION_UPDATE, fresh=True),
+    Row("connection-delete", "POST", Action.CONNECTION_DELETE, EVERYWHERE, fresh=True),
+    Row("connection-test", "GET", Action.CONNECTION_TEST),
+    Row("connection-test", "POST", Action.CONNECTION_TEST),
+    Row("connection-test-show", "GET", Action.CONNECTION_TEST),
     # Audit
     Row("audit-list", "GET", Action.AUDIT_VIEW),
     Row("audit-record", "GET", Action.AUDIT_VIEW),

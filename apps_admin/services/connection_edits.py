@@ -105,12 +105,16 @@ def update_connection(
     return after
 
 
-def delete_connection(actor: Actor, slug: str, *, origin: Origin | None = None) -> None:
+def delete_connection(
+    actor: Actor, slug: str, *, confirmation: str, origin: Origin | None = None
+) -> None:
     """Forget a connection: its secrets, its tests and people's roles on it. The table stays as it is.
 
-    Raises DeniedError or ConnectionNotFoundError.
+    Raises DeniedError, ConnectionNotFoundError, or ValidationError when the confirmation is not the slug.
     """
     _authorize(actor, Action.CONNECTION_DELETE, EVERY_CONNECTION, slug, origin)
+    if confirmation != slug:
+        raise ValidationError({"confirmation": [f"Type {slug} to confirm. Nothing was deleted."]})
     with records_answering(), transaction.atomic():
         row = _locked(slug)
         before = connection_of(row)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db import DatabaseError, transaction
 from django.db import connection as sql
 from django.utils import timezone
 
@@ -15,9 +17,11 @@ from apps_admin.diagnostics.runner import STEPS, TIME_LIMIT, run_test
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import ConnectionNotFoundError, DeniedError
+from apps_admin.domain.errors import DeniedError, NotFoundError, RecordsUnavailableError
 from apps_admin.models import ConnectionTest
 from apps_admin.services.audit import Origin, record_event, records_answering
+
+logger = logging.getLogger(__name__)
 
 KEPT_TESTS = 20
 FORM_TESTS_KEPT = timedelta(hours=1)
@@ -43,14 +47,15 @@ def begin_connection_test(
     result.
     """
     row = _begin(actor, connection, is_of_form=is_of_form, origin=origin)
-    threading.Thread(
+    thread = threading.Thread(
         target=_run_in_background, args=(row, connection), name=f"test-{row.pk}", daemon=True
-    ).start()
+    )
+    transaction.on_commit(thread.start)
     return row
 
 
 def find_connection_test(actor: Actor, test_id: int, slug: str = "") -> ConnectionTest:
-    """One test this actor may see. Raises ConnectionNotFoundError."""
+    """One test this actor may see. Raises NotFoundError."""
     with records_answering():
         row = ConnectionTest.objects.filter(pk=test_id).first()
     visible = row is not None and (
@@ -59,7 +64,7 @@ def find_connection_test(actor: Actor, test_id: int, slug: str = "") -> Connecti
         else actor.may(Action.CONNECTION_TEST, row.connection) and row.connection == slug
     )
     if row is None or not visible:
-        raise ConnectionNotFoundError("There is no such connection test.")
+        raise NotFoundError("There is no such connection test.")
     return row
 
 
@@ -144,17 +149,19 @@ def _run_in_background(row: ConnectionTest, connection: Connection) -> None:
 
     def keep(result: StepResult) -> None:
         steps.append(result.to_json())
-        row.report = {"steps": steps}
-        row.save(update_fields=["report"])
+        # Without the row (its connection was deleted meanwhile) there is nobody to tell.
+        ConnectionTest.objects.filter(pk=row.pk).update(report={"steps": steps})
 
     try:
         _finish(row, run_test(connection, on_result=keep))
+    except (RecordsUnavailableError, DatabaseError):
+        logger.exception("the result of connection test %s could not be kept", row.pk)
     finally:
         sql.close()
 
 
 def _finish(row: ConnectionTest, report: Report) -> None:
-    row.report = report.to_json()
-    row.finished_at = timezone.now()
     with records_answering():
-        row.save(update_fields=["report", "finished_at"])
+        ConnectionTest.objects.filter(pk=row.pk).update(
+            report=report.to_json(), finished_at=timezone.now()
+        )

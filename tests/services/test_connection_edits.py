@@ -88,7 +88,7 @@ def test_no_secret_is_in_sql_in_clear_or_in_the_audit_log() -> None:
 def test_creating_and_changing_are_in_the_audit_log_with_what_changed() -> None:
     create_connection(ADMINISTRATOR, STAGING)
     update_connection(ADMINISTRATOR, replace(STAGING, table="orders"))
-    delete_connection(ADMINISTRATOR, "staging")
+    delete_connection(ADMINISTRATOR, "staging", confirmation="staging")
     actions = list(AuditEntry.objects.order_by("sequence").values_list("action", flat=True))
     assert actions == ["connection.create", "connection.update", "connection.delete"]
     change = AuditEntry.objects.get(action="connection.update")
@@ -146,7 +146,7 @@ def test_only_an_administrator_of_everything_creates_and_deletes(actor: Actor) -
         create_connection(actor, STAGING)
     create_connection(ADMINISTRATOR, STAGING)
     with pytest.raises(DeniedError):
-        delete_connection(actor, "staging")
+        delete_connection(actor, "staging", confirmation="staging")
     assert AuditEntry.objects.filter(outcome="denied").count() == 2
 
 
@@ -228,7 +228,9 @@ def test_deleting_forgets_secrets_tests_and_roles(django_user_model: type[Person
     ConnectionTest.objects.create(
         connection="staging", person="bob", started_at="2026-01-01T00:00:00Z"
     )
-    delete_connection(ADMINISTRATOR, "staging")
+    with pytest.raises(ValidationError):
+        delete_connection(ADMINISTRATOR, "staging", confirmation="")
+    delete_connection(ADMINISTRATOR, "staging", confirmation="staging")
     with pytest.raises(ConnectionNotFoundError):
         get_connection("staging")
     assert VaultEntry.objects.count() == 0

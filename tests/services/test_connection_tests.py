@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from apps_admin.diagnostics.report import Part
-from apps_admin.domain.errors import ConnectionNotFoundError, DeniedError
+from apps_admin.domain.errors import DeniedError, NotFoundError
 from apps_admin.models import AuditEntry, ConnectionTest
 from apps_admin.services.connection_tests import (
     KEPT_TESTS,
@@ -77,9 +77,9 @@ def test_a_test_in_the_background_fills_up_its_steps(
     done = wait_for(find_connection_test(BOB, row.pk, "tests"))
     assert "waiting" not in {step["status"] for step in step_rows(done)}
     assert done.report["verdicts"][0]["part"] == Part.SOKETI
-    with pytest.raises(ConnectionNotFoundError):
+    with pytest.raises(NotFoundError):
         find_connection_test(CHARLIE, row.pk, "tests")
-    with pytest.raises(ConnectionNotFoundError):
+    with pytest.raises(NotFoundError):
         find_connection_test(BOB, row.pk, "another")
 
 
@@ -92,5 +92,5 @@ def test_values_of_a_form_are_tested_and_not_kept_as_the_connections_verdict(
     wait_for(row)
     assert last_tests(["not-saved"]) == {}
     assert find_connection_test(ADMINISTRATOR, row.pk).pk == row.pk
-    with pytest.raises(ConnectionNotFoundError):
+    with pytest.raises(NotFoundError):
         find_connection_test(ALICE, row.pk)
