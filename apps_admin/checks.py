@@ -19,6 +19,7 @@ from apps_admin.models import AuditHead, VaultEntry
 from apps_admin.services.audit import require_audit_key
 from apps_admin.services.single_sign_on import parse_group_roles
 from apps_admin.services.vault import require_vault_keys
+from apps_admin.soketi.guard import parse_networks
 
 SHORTEST_AUDIT_KEY = 32
 MAKE_AUDIT_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -132,4 +133,20 @@ def _refused(check_id: str, require: Callable[[], None]) -> list[CheckMessage]:
         require()
     except RecordsUnavailableError as error:
         return [Error(error.message, hint=error.hint, id=check_id)]
+    return []
+
+
+@register(Tags.security)
+def check_webhook_networks(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
+    """The networks that test deliveries may reach are networks."""
+    try:
+        parse_networks(settings.WEBHOOK_ALLOWED_NETWORKS)
+    except ValueError as error:
+        return [
+            Error(
+                f"WEBHOOK_ALLOWED_NETWORKS: {error}.",
+                hint="Networks in CIDR form, separated by commas, for example 10.20.0.0/16,fd12:3456::/32.",
+                id="console.E301",
+            )
+        ]
     return []

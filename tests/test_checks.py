@@ -1,4 +1,4 @@
-"""The checks tell wrong keys before anything is written with them."""
+"""The checks tell wrong settings before anything is done with them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
+from apps_admin.checks import check_webhook_networks
 from apps_admin.domain.actions import Action
 from apps_admin.models import AuditHead
 from apps_admin.models.vault import VaultPurpose
@@ -50,3 +51,18 @@ def test_keys_other_than_those_in_use_are_found(settings: Settings) -> None:
     assert found(databases=True) == {"console.E204", "console.E205"}
     AuditHead.objects.all().delete()
     assert found(databases=True) == {"console.E205"}
+
+
+@pytest.mark.parametrize(
+    "networks", [["10.0.0.1/8"], ["10.20.0.0/16", "intranet"], ["10.0.0.0/33"]]
+)
+def test_networks_that_are_none_are_an_error(settings: Settings, networks: list[str]) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = networks
+    (error,) = check_webhook_networks()
+    assert error.id == "console.E301"
+    assert networks[-1] in error.msg
+
+
+def test_networks_in_cidr_form_are_taken(settings: Settings) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["10.20.0.0/16", "fd12:3456::/32", "192.0.2.7"]
+    assert check_webhook_networks() == []
