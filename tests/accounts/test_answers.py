@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps_admin.models import Person
+from apps_admin.services.accounts import actor_of
+from apps_admin.services.invitations import invite_to_new_password
 from tests.accounts.cast import PASSWORD
 from tests.sign_in import sign_in
 
@@ -198,3 +200,23 @@ def test_pages_carry_the_headers_that_keep_other_sites_out(alice: Person) -> Non
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
     assert "no-store" in headers["Cache-Control"] or "no-cache" in headers["Cache-Control"]
+
+
+def test_the_log_holds_nothing_that_was_typed(
+    alice: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    issued = invite_to_new_password(actor_of(alice), alice)
+    client = Client()
+    client.post(reverse("account_login"), {"login": "alice", "password": "a wrong guess"})
+    client.post(reverse("account_login"), {"login": "alice", "password": PASSWORD})
+    key = client.cookies["session"].value
+    client.get("/no-such-page/")
+    client.post(reverse("person-invite"), {"username": "x y", "password": "typed-by-mistake"})
+    guest = Client(enforce_csrf_checks=True)
+    guest.post(reverse("invitation-open"), {"code": issued.code})
+    Client().post(reverse("invitation-open"), {"code": issued.code})
+
+    assert "/no-such-page/" in caplog.text
+    for typed in (PASSWORD, "a wrong guess", key, issued.code, "typed-by-mistake"):
+        assert typed not in caplog.text
