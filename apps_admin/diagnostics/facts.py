@@ -19,6 +19,7 @@ class Facts:
     probe: Probe | None = None
     addresses: tuple[str, ...] = ()
     description: Mapping[str, Any] | None = None
+    was_scanned: bool = False
     sample: RawItem | None = None
 
     @property

@@ -24,12 +24,13 @@ def outcome_of(failed: ProbeError, *, blocks: bool = True) -> Outcome:
     error = failed.error
     status = Status.UNSUPPORTED if failed.aws_code in NOT_OFFERED else _status_of(error)
     denied = isinstance(error, AccessDeniedError)
+    action = error.action if isinstance(error, AccessDeniedError) else ""
     return Outcome(
         status=status,
         message=error.message,
-        hint=error.hint,
+        hint=f"Add {action} to their IAM policy." if action else error.hint,
         aws_code=failed.aws_code,
-        action=error.action if isinstance(error, AccessDeniedError) else "",
+        action=action,
         blocks=blocks and not denied and status is not Status.UNSUPPORTED,
     )
 

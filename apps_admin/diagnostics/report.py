@@ -75,10 +75,10 @@ class Part(StrEnum):
 
 PART_TITLES: Mapping[Part, str] = {
     Part.SOKETI: "soketi can run with these credentials",
-    Part.READ: "this console can read",
-    Part.EDIT: "this console can edit",
-    Part.COPY_SOURCE: "copy source",
-    Part.COPY_DESTINATION: "copy destination",
+    Part.READ: "This console can read",
+    Part.EDIT: "This console can edit",
+    Part.COPY_SOURCE: "It can be the source of a copy",
+    Part.COPY_DESTINATION: "It can be the destination of a copy",
 }
 # The purpose of the policy that grants what a part needs.
 PART_POLICIES: Mapping[Part, str] = {

@@ -49,13 +49,19 @@ def _text(label: str, help_text: str = "", **options: Any) -> forms.CharField:
     )
 
 
+class SecretInput(forms.PasswordInput):
+    """A field whose value is never rendered; masked by the style sheet, so that no password manager keeps it."""
+
+    input_type = "text"
+
+
 def _secret(label: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
         strip=True,
         help_text="Never shown again. Blank keeps what is stored.",
-        widget=forms.PasswordInput(attrs={**PLAIN, "autocomplete": "new-password"}),
+        widget=SecretInput(attrs={**PLAIN, "class": "masked"}),
     )
 
 
@@ -66,11 +72,15 @@ def _switch(label: str, help_text: str) -> forms.BooleanField:
 class ConnectionForm(forms.Form):
     """Everything of a connection. `is_new` asks for the slug, which stays."""
 
-    slug = _text("Short name", "3 to 100 of a-z, 0-9 and -. Part of every address; it stays.")
+    slug = _text(
+        "Short name", "3 to 100 of a-z, 0-9 and -. Part of every address; it stays.", required=True
+    )
     label = _text("Name", "What people read. Without one, the short name.")
     color = forms.ChoiceField(label="Color", choices=[(c, c.capitalize()) for c in COLORS])
-    table = _text("Table", initial=DEFAULT_TABLE)
-    region = _text("Region", "As soketi has it, such as eu-west-1.", initial=DEFAULT_REGION)
+    table = _text("Table", initial=DEFAULT_TABLE, required=True)
+    region = _text(
+        "Region", "As soketi has it, such as eu-west-1.", initial=DEFAULT_REGION, required=True
+    )
     endpoint = _text("Endpoint", "Leave it out for AWS. http://127.0.0.1:8000 for DynamoDB Local.")
     protected = _switch(
         "Protected", "Disable, rotate, delete and bulk work ask to type the app's id."
@@ -81,7 +91,10 @@ class ConnectionForm(forms.Form):
         "Ask for a second factor", "Only people who signed in with one get in."
     )
     soketi_version = _text(
-        "soketi version", "0.2 to 1.6: decides warnings and the environment.", initial=LATEST_SOKETI
+        "soketi version",
+        "0.2 to 1.6: decides warnings and the environment.",
+        initial=LATEST_SOKETI,
+        required=True,
     )
     soketi_url = _text("soketi's address", "https://ws.example.com, for tests and snippets.")
     metrics_url = _text("soketi's metrics", "http://ws.example.com:9601, if you have it.")

@@ -447,6 +447,7 @@ def test_only_the_soketi_policy(iam: IamServer, iam_table: str) -> None:
     )
     assert (read.policy, edit.policy) == ("console-viewer", "console-operator")
     assert step(report, "scan").outcome.aws_code == "AccessDeniedException"
+    assert step(report, "record").status is Status.SKIPPED
 
 
 def test_only_the_read_policy(iam: IamServer, iam_table: str) -> None:

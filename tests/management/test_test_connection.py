@@ -23,7 +23,7 @@ def test_a_good_connection_exits_0(default_connection: str) -> None:
     code, out, _ = run("--connection", default_connection)
     assert code == 0
     assert "This connection is good." in out
-    assert "yes  this console can edit" in out
+    assert "yes  This console can edit" in out
 
 
 def test_json_is_the_whole_report(default_connection: str) -> None:

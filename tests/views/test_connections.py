@@ -136,7 +136,7 @@ def test_a_test_is_begun_watched_and_kept(ada: Client) -> None:
 def test_the_last_verdict_is_shown_in_list_record_and_test(ada: Client) -> None:
     run_connection_test(ADMINISTRATOR, get_connection("default"))
     assert "by Ada" in page_of(ada.get(reverse("connection-list")))
-    assert "this console can edit" in page_of(
+    assert "This console can edit" in page_of(
         ada.get(reverse("connection-record", args=["default"]))
     )
     page = page_of(ada.get(reverse("connection-test", args=["default"])))

@@ -30,6 +30,7 @@ def check_scan(facts: Facts) -> Outcome:
 
     def scan() -> None:
         facts.sample = facts.aws.scan()
+        facts.was_scanned = True
 
     return _tried(scan, "The records can be listed")
 

@@ -17,6 +17,10 @@ READS_WITHIN = 5.0
 
 def check_record(facts: Facts) -> Outcome:
     """One record of the table, judged as soketi judges it."""
+    if not facts.was_scanned:
+        return Outcome(
+            status=Status.SKIPPED, message="The records cannot be listed with these credentials."
+        )
     if facts.sample is None:
         return Outcome(message="The table has no records yet")
     view = soketi_view(facts.sample)
