@@ -199,15 +199,17 @@ def new_head(key: str) -> AuditHead:
 
 def _locked_head(key: str) -> AuditHead:
     """The head row, locked until the transaction ends (SQLite: the whole database is, by IMMEDIATE)."""
-    head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
+    heads = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY)
+    head = heads.first()
     if head is None:
-        if AuditEntry.objects.exists():
+        AuditHead.objects.bulk_create([new_head(key)], ignore_conflicts=True)
+        head = heads.get()
+        # Looked at only now that the head is locked: before, another first append might have come in between.
+        if head.sequence == 0 and AuditEntry.objects.exists():
             raise AuditBrokenError(
                 "The head of the audit log was removed outside the console. Nothing was written.",
                 hint="Run `manage.py verify_audit`, and restore the console's database.",
             )
-        AuditHead.objects.bulk_create([new_head(key)], ignore_conflicts=True)
-        head = AuditHead.objects.select_for_update().get(pk=AuditHead.ONLY)
     require_audit_key(head, key)
     return head
 

@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.postgresql import find_programs, running_postgresql
 
 ROOT = Path(__file__).parent.parent.parent
 Report = dict[str, Any]
@@ -19,26 +21,42 @@ RunProgram = Callable[..., list[Report]]
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite file with the console's tables."""
     path = tmp_path_factory.mktemp("database") / "console.sqlite3"
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
-        cwd=ROOT,
-        env=_environment(path),
-        check=True,
-    )
+    _migrate(f"sqlite:///{path}", path.parent)
     return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the console's tables."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL")
+    with running_postgresql(programs) as url:
+        _migrate(url, tmp_path_factory.mktemp("postgresql"))
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.sql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the console, once of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "console.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("migrated_postgresql")
+    _django(url, tmp_path, "flush", "--no-input", "--verbosity=0")
+    return url
 
 
 @pytest.fixture
 def run_program(
-    migrated_database: Path, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
+    database_url: str, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
 ) -> RunProgram:
     """Runs one of `tests/services/programs` on a fresh database and table; returns what it reports."""
-    database = tmp_path / "console.sqlite3"
-    shutil.copy(migrated_database, database)
-    environment = _environment(database) | {
+    environment = _environment(database_url, tmp_path) | {
         "SOKETI_APP_MANAGER_DYNAMODB_TABLE": apps_table,
         "SOKETI_APP_MANAGER_DYNAMODB_ENDPOINT": dynamodb_endpoint,
         "AWS_ACCESS_KEY_ID": "tests",
@@ -62,15 +80,28 @@ def run_program(
     return run
 
 
-def _environment(database: Path) -> dict[str, str]:
+def _migrate(url: str, folder: Path) -> None:
+    _django(url, folder, "migrate", "--verbosity=0")
+
+
+def _django(url: str, folder: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "django", *arguments],
+        cwd=ROOT,
+        env=_environment(url, folder),
+        check=True,
+    )
+
+
+def _environment(url: str, folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return kept | {
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
-        "VAR_DIR": str(database.parent),
-        "DATABASE_URL": f"sqlite:///{database}",
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": url,
         "LOCAL_RUN": "true",
         "SECRET_KEY": "tests-only",
-        "AUDIT_KEY": "tests-only-audit-key",
+        "AUDIT_KEY": "tests-only-audit-key" * 2,
         "VAULT_KEYS": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
         "ALLOWED_HOSTS": "localhost",
         "LOG_LEVEL": "ERROR",

@@ -1,0 +1,63 @@
+"""A PostgreSQL server of the tests' own: on a socket in a folder, as another account when the tests run as root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def find_programs() -> Path | None:
+    """Where `initdb` and `pg_ctl` are; None when there is no PostgreSQL."""
+    found = shutil.which("initdb")
+    installed = [Path(found).parent] if found else []
+    installed += [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return installed[-1] if installed else None
+
+
+@contextmanager
+def running_postgresql(programs: Path) -> Iterator[str]:
+    """The DATABASE_URL of a fresh server, ended afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="console-pg-"))
+    account = _account()
+    if account is not None:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    data = folder / "data"
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            command,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+        )
+
+    run(str(programs / "initdb"), "-D", str(data), "-U", "console", "-A", "trust", "-N")
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=60"
+    log = str(folder / "log")
+    run(str(programs / "pg_ctl"), "-D", str(data), "-l", log, "-o", options, "-w", "start")
+    try:
+        yield f"postgres://console@/{folder}/postgres"
+    finally:
+        run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Who runs the server: PostgreSQL refuses to be root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None
