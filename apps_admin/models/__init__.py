@@ -2,7 +2,7 @@
 
 from apps_admin.models.api_token import ApiToken
 from apps_admin.models.app_index import DeletedApp, IndexedApp, IndexState
-from apps_admin.models.audit import AuditEntry, AuditHead, OperationPlan
+from apps_admin.models.audit import AuditEntry, AuditHead, OpenOperation, OperationPlan
 from apps_admin.models.cache import CacheEntry
 from apps_admin.models.connection import StoredConnection
 from apps_admin.models.connection_test import ConnectionTest
@@ -25,6 +25,7 @@ __all__ = [
     "Job",
     "KeyClaim",
     "Membership",
+    "OpenOperation",
     "OperationPlan",
     "Person",
     "Session",

@@ -28,7 +28,7 @@ from apps_admin.domain.audit import (
 )
 from apps_admin.domain.errors import AuditBrokenError, AuditKeyError, RecordsUnavailableError
 from apps_admin.domain.item import canonical_json
-from apps_admin.models import AuditEntry, AuditHead
+from apps_admin.models import AuditEntry, AuditHead, OpenOperation
 
 MAXIMUM_REASON = 500  # characters
 NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
@@ -82,6 +82,7 @@ def append_entry(doing: Doing, ending: Ending) -> Entry:
         head.hash = entry_hash(derived_key(key, KeyPurpose.CHAIN), columns)
         head.seal = head_seal(key, head)
         AuditEntry(**columns, hash=head.hash).save()
+        _note_open(entry)
         head.save(force_update=True)
     return entry
 
@@ -195,6 +196,15 @@ def new_head(key: str) -> AuditHead:
     head = AuditHead(hash=GENESIS, anchor_hash=GENESIS, key_check=key_check(key))
     head.seal = head_seal(key, head)
     return head
+
+
+def _note_open(entry: Entry) -> None:
+    if entry.outcome is Outcome.STARTED:
+        OpenOperation(operation_id=entry.operation_id, sequence=entry.sequence).save(
+            force_insert=True
+        )
+    else:
+        OpenOperation.objects.filter(operation_id=entry.operation_id).delete()
 
 
 def _locked_head(key: str) -> AuditHead:

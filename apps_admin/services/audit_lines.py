@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.audit import Entry, Outcome, time_text
 from apps_admin.domain.errors import NotFoundError
-from apps_admin.models import AuditEntry
+from apps_admin.models import AuditEntry, OpenOperation
 from apps_admin.services.audit import records_answering
 
 LINES_PER_PAGE = 50
@@ -162,8 +162,9 @@ def fold_entries(entries: Iterable[Entry]) -> list[AuditLine]:
     """One line for each of these entries (the outcome, or the start of an open operation), in their order."""
     lines = list(entries)
     ended = [e.operation_id for e in lines if e.outcome is not Outcome.STARTED]
-    rows = AuditEntry.objects.filter(operation_id__in=ended, outcome=STARTED)
-    starts = {row.operation_id: row.to_entry() for row in rows}
+    # Both rows of each, by operation: asked for the outcome too, SQLite would walk every start there is.
+    rows = AuditEntry.objects.filter(operation_id__in=ended)
+    starts = {row.operation_id: row.to_entry() for row in rows if row.outcome == STARTED}
     return [_fold(entry, starts.get(entry.operation_id)) for entry in lines]
 
 
@@ -201,10 +202,7 @@ def _line_rows(wanted: AuditFilter) -> QuerySet[AuditEntry]:
 def _stands_for_line(outcome: str) -> Q:
     if outcome and outcome != STARTED:
         return Q(outcome=outcome)
-    ended = AuditEntry.objects.filter(operation_id=OuterRef("operation_id")).exclude(
-        outcome=STARTED
-    )
-    is_open = Q(~Exists(ended), outcome=STARTED)
+    is_open = Q(sequence__in=OpenOperation.objects.values("sequence"))
     return is_open if outcome else ~Q(outcome=STARTED) | is_open
 
 

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps_admin.aws.app_repository import open_app_repository
@@ -26,7 +25,7 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import AppNotFoundError, ConnectionNotFoundError, ConsoleError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
-from apps_admin.models import AuditEntry, OperationPlan
+from apps_admin.models import AuditEntry, OpenOperation, OperationPlan
 from apps_admin.services.audit import (
     Doing,
     Ending,
@@ -104,12 +103,9 @@ def release_all_settled_claims(open_store: OpenReader = open_app_repository) -> 
 
 
 def _left_open(now: datetime) -> Iterator[Entry]:
-    outcome = AuditEntry.objects.filter(operation_id=OuterRef("operation_id")).exclude(
-        outcome=Outcome.STARTED.value
-    )
     oldest = now - LONGEST_OPERATION - MARGIN
     rows = AuditEntry.objects.filter(
-        ~Exists(outcome), outcome=Outcome.STARTED.value, recorded_at__lt=time_text(oldest)
+        sequence__in=OpenOperation.objects.values("sequence"), recorded_at__lt=time_text(oldest)
     ).order_by("sequence")
     with records_answering():
         for row in rows:
