@@ -20,10 +20,7 @@ run: .venv ## Serve the console on http://127.0.0.1:8000 (PORT, HOST)
 
 test: .venv-dev lint ## Run the linters, the checks and every test
 	tests/setup
-	env -u DJANGO_SETTINGS_MODULE SECRET_KEY=$$($(DEV)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
-		AUDIT_KEY=$$($(DEV)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
-		ALLOWED_HOSTS=console.example.com LOCAL_RUN=false VAULT_KEYS= \
-		$(DEV)/python manage.py check --deploy --fail-level WARNING
+	$(DEV)/python tests/check_deployment.py
 	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
 	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) $(TEST_ARGUMENTS)
 
@@ -43,7 +40,8 @@ format: .venv-dev ## Format the code and the templates
 bench: .venv-dev ## Measure against raw boto3 and write the table of docs/performance.md
 	$(TEST_SETTINGS) $(DEV)/python -m tests.benchmarks
 
-golden: .venv-dev ## Write the generators' golden files anew
+golden: .venv-dev ## Write the generators' golden files and docs/commands.md anew
+	$(TEST_SETTINGS) $(DEV)/python -m tests.command_docs
 	$(DEV)/python -m pytest -q tests/generators --write-golden
 
 screenshots: .venv-dev ## Take the pages' screenshots for the README
@@ -53,6 +51,7 @@ screenshots: .venv-dev ## Take the pages' screenshots for the README
 lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions, hashes)
 	$(COMPILE) --upgrade -o requirements.txt requirements.in
 	$(COMPILE) --upgrade -c requirements.txt -o requirements-dev.txt requirements-dev.in
+	$(COMPILE) -c requirements.txt -c requirements-dev.txt -o requirements-postgresql.txt requirements-postgresql.in
 
 # An environment is made anew when it is missing, broken or was made from other requirements.
 .PHONY: .venv .venv-dev

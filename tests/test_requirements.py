@@ -30,6 +30,7 @@ def pinned(name: str) -> dict[str, str]:
     [
         ("requirements.in", ["requirements.txt", "requirements-dev.txt"]),
         ("requirements-dev.in", ["requirements-dev.txt"]),
+        ("requirements-postgresql.in", ["requirements-postgresql.txt"]),
     ],
 )
 def test_every_package_asked_for_is_pinned_as_asked(asked: str, locks: list[str]) -> None:
@@ -42,11 +43,14 @@ def test_every_package_asked_for_is_pinned_as_asked(asked: str, locks: list[str]
 
 
 def test_tests_run_on_the_very_versions_that_ship() -> None:
-    shipped, tested = pinned("requirements.txt"), pinned("requirements-dev.txt")
+    shipped = pinned("requirements.txt") | pinned("requirements-postgresql.txt")
+    tested = pinned("requirements-dev.txt")
     assert {name: tested.get(name) for name in shipped} == shipped
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-dev.txt", "requirements-postgresql.txt"]
+)
 def test_every_pin_has_hashes_and_the_lock_names_no_index(lock: str) -> None:
     text = (ROOT / lock).read_text()
     blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
