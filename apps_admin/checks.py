@@ -14,7 +14,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import Error as SqlError
 from django.db import connection
 
-from apps_admin.domain.errors import RecordsUnavailableError
+from apps_admin.domain.connection import DEFAULT_REGION, DEFAULT_TABLE, Connection
+from apps_admin.domain.connection_rules import require_valid
+from apps_admin.domain.errors import RecordsUnavailableError, ValidationError
 from apps_admin.models import AuditHead, VaultEntry
 from apps_admin.services.audit import require_audit_key
 from apps_admin.services.single_sign_on import parse_group_roles
@@ -22,6 +24,7 @@ from apps_admin.services.vault import require_vault_keys
 from apps_admin.soketi.guard import parse_networks
 
 SHORTEST_AUDIT_KEY = 32
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAKE_AUDIT_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 MAKE_VAULT_KEY = (
     "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
@@ -104,6 +107,73 @@ def check_vault_keys(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMes
                 id="console.W104",
             )
         )
+    return found
+
+
+@register(Tags.security)
+def check_serving(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
+    """What is open, to whom, and whether the processes fit the database."""
+    found: list[CheckMessage] = []
+    if settings.DEBUG and not settings.LOCAL_RUN:
+        found.append(
+            Error(
+                "DEBUG is on: error pages show settings and variables to everybody.",
+                hint="Leave DEBUG unset on a server; the log has the tracebacks.",
+                id="console.E301",
+            )
+        )
+    if settings.LOCAL_RUN and settings.HOST not in LOOPBACK:
+        found.append(
+            checks.Warning(
+                f"The local run listens on {settings.HOST}, without TLS: passwords can be overheard.",
+                hint="Listen on 127.0.0.1, or set it up as docs/production.md says.",
+                id="console.W302",
+            )
+        )
+    if not settings.LOCAL_RUN and "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            checks.Warning(
+                "ALLOWED_HOSTS is *: links in messages can be made to lead elsewhere.",
+                hint="Name the hosts the console is reached by.",
+                id="console.W303",
+            )
+        )
+    if settings.WEB_WORKERS > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        found.append(
+            checks.Warning(
+                f"{settings.WEB_WORKERS} web processes share one SQLite file: writes wait for one another.",
+                hint="Leave WEB_WORKERS at 1 (threads do the work), or set DATABASE_URL to PostgreSQL.",
+                id="console.W304",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def check_default_connection(*_: Sequence[AppConfig] | None, **__: Any) -> list[CheckMessage]:
+    """The default connection's settings can mean a table."""
+    found: list[CheckMessage] = []
+    if (settings.DYNAMODB_TABLE or "").isdigit():
+        found.append(
+            checks.Warning(
+                f"The table is named {settings.DYNAMODB_TABLE}: soketi reads that as a number and fails.",
+                hint="Give the table a name with a letter in it.",
+                id="console.W305",
+            )
+        )
+    try:
+        require_valid(
+            Connection(
+                slug="default",
+                table=DEFAULT_TABLE if settings.DYNAMODB_TABLE is None else settings.DYNAMODB_TABLE,
+                region=settings.DYNAMODB_REGION or DEFAULT_REGION,
+                endpoint=settings.DYNAMODB_ENDPOINT or "",
+            )
+        )
+    except ValidationError as error:
+        for field, problems in error.errors.items():
+            name = f"SOKETI_APP_MANAGER_DYNAMODB_{field.upper()}"
+            found += [Error(f"{name}: {problem}", id="console.E306") for problem in problems]
     return found
 
 

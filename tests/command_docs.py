@@ -25,7 +25,9 @@ DJANGO_OPTIONS = {
 HEAD = """\
 # Commands
 
-`python manage.py COMMAND`, with the environment of the console (after `make run`, `.venv/bin/python manage.py COMMAND` beside it works as it is). Exit codes: 0 done or as wanted, 1 failed or differs, 2 used wrongly. This page is written by `make golden` from the commands' own help.
+`python manage.py COMMAND`, with the environment of the console (after `make run`, `.venv/bin/python manage.py COMMAND`
+beside it works as it is). Exit codes: 0 done or as wanted, 1 failed or differs, 2 used wrongly. This page is written by
+`make golden` from the commands' own help.
 """
 
 

@@ -66,3 +66,32 @@ def test_networks_that_are_none_are_an_error(settings: Settings, networks: list[
 def test_networks_in_cidr_form_are_taken(settings: Settings) -> None:
     settings.WEBHOOK_ALLOWED_NETWORKS = ["10.20.0.0/16", "fd12:3456::/32", "192.0.2.7"]
     assert check_webhook_networks() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"DEBUG": True, "LOCAL_RUN": False}, "console.E301"),
+        ({"HOST": "192.0.2.7", "LOCAL_RUN": True}, "console.W302"),
+        ({"ALLOWED_HOSTS": ["*"], "LOCAL_RUN": False}, "console.W303"),
+        ({"WEB_WORKERS": 2}, "console.W304"),
+        ({"DYNAMODB_TABLE": "20261120"}, "console.W305"),
+        ({"DYNAMODB_TABLE": "no table"}, "console.E306"),
+        ({"DYNAMODB_TABLE": ""}, "console.E306"),
+        ({"DYNAMODB_REGION": "Frankfurt"}, "console.E306"),
+        ({"DYNAMODB_ENDPOINT": "localhost:8001"}, "console.E306"),
+    ],
+)
+def test_settings_that_cannot_mean_what_they_say_are_told(
+    settings: Settings, changes: dict[str, object], code: str
+) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql") and code == "console.W304":
+        return
+    assert found() == {code}
+
+
+def test_a_password_in_an_endpoint_is_not_repeated(settings: Settings) -> None:
+    settings.DYNAMODB_ENDPOINT = "http://user:pa55word@127.0.0.1:8001"
+    assert "pa55word" not in "".join(str(each.msg) for each in run_checks())

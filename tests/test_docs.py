@@ -26,7 +26,9 @@ def settings_read() -> set[str]:
 
 def test_every_setting_is_in_the_configuration_page_and_none_else() -> None:
     rows = [row for row in text("docs/configuration.md").splitlines() if row.startswith("| `")]
-    documented = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", " ".join(row.split("|")[1] for row in rows)))
+    documented = set(
+        re.findall(r"`([A-Z][A-Z0-9_]+)`", " ".join(row.split("|")[1] for row in rows))
+    )
     assert settings_read() - documented == set()
     assert documented - settings_read() == set()
 

@@ -36,7 +36,7 @@ class AppChangeCommand(WorkspaceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The app, and what every writing command takes."""
         super().add_arguments(parser)
-        parser.add_argument("app_id", metavar="APP_ID")
+        parser.add_argument("app_id", metavar="APP_ID", help="The app's id.")
         add_writing_arguments(parser)
 
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
@@ -136,7 +136,9 @@ def add_field_arguments(parser: CommandParser) -> None:
         parser.add_argument(
             f"--{name}", action="store_true", default=None, dest=attribute, help=meaning
         )
-        parser.add_argument(f"--no-{name}", action="store_false", dest=attribute)
+        parser.add_argument(
+            f"--no-{name}", action="store_false", dest=attribute, help=f"The opposite of --{name}."
+        )
     parser.add_argument(
         "--limit",
         action="append",

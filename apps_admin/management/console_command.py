@@ -68,7 +68,9 @@ class ConsoleCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The format of the answer; subclasses add their own."""
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        parser.add_argument(
+            "--format", choices=["text", "json"], default="text", help="How the answer is written."
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Answer on stdout, or say on stderr what is wrong and exit with its code."""
@@ -92,7 +94,12 @@ class WorkspaceCommand(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The connection, beside the format."""
         super().add_arguments(parser)
-        parser.add_argument("--connection", default="default", metavar="SLUG")
+        parser.add_argument(
+            "--connection",
+            default="default",
+            metavar="SLUG",
+            help="The connection (default: default).",
+        )
 
     def answer(self, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Open the workspace and go on there."""

@@ -24,8 +24,17 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The last entry and the file."""
         super().add_arguments(parser)
-        parser.add_argument("--to", type=int, required=True, metavar="NUMBER", dest="last")
-        parser.add_argument("--file", type=Path, required=True)
+        parser.add_argument(
+            "--to",
+            type=int,
+            required=True,
+            metavar="NUMBER",
+            dest="last",
+            help="The last entry to move.",
+        )
+        parser.add_argument(
+            "--file", type=Path, required=True, help="The file to write; it must not exist."
+        )
 
     def answer(self, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Archive them."""

@@ -50,7 +50,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Flags of the command, then those of the table."""
-        parser.add_argument("--connection", default="default", metavar="SLUG")
+        parser.add_argument(
+            "--connection",
+            default="default",
+            metavar="SLUG",
+            help="The connection (default: default).",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Only say what would be done.")
         parser.add_argument(
             "--repair", action="store_true", help="Add AppKeyIndex if it is missing."
@@ -68,7 +73,9 @@ class Command(BaseCommand):
             metavar="N",
             help="Add up to N sample apps with random keys and secrets; refused on a protected connection.",
         )
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        parser.add_argument(
+            "--format", choices=["text", "json"], default="text", help="How the answer is written."
+        )
         add_table_arguments(parser, leave_out=SAID_BY_CONNECTION)
 
     def handle(self, *_args: Any, **options: Any) -> None:

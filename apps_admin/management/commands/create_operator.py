@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The name, and what the person may do where."""
-        parser.add_argument("username")
+        parser.add_argument("username", help="The person's username.")
         parser.add_argument(
             "--grant",
             action="append",

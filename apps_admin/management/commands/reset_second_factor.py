@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whose."""
-        parser.add_argument("username")
+        parser.add_argument("username", help="The person's username.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Remove them."""

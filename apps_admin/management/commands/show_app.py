@@ -21,7 +21,7 @@ class Command(WorkspaceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The app."""
         super().add_arguments(parser)
-        parser.add_argument("app_id", metavar="APP_ID")
+        parser.add_argument("app_id", metavar="APP_ID", help="The app's id.")
         parser.add_argument(
             "--reveal-secret", action="store_true", help="Show the secret; this is audited."
         )

@@ -32,14 +32,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The connection, what it must be good for, and the format."""
-        parser.add_argument("--connection", default="default", help="the connection's slug")
+        parser.add_argument(
+            "--connection", default="default", help="The connection (default: default)."
+        )
         parser.add_argument(
             "--part",
             action="append",
             choices=[str(part) for part in Part],
             help="what it must be good for (repeatable; default: soketi and edit, or read when read-only)",
         )
-        parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument(
+            "--format", choices=("text", "json"), default="text", help="How the answer is written."
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Test, print, exit by the verdict."""
