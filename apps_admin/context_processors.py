@@ -13,7 +13,9 @@ from django.utils.functional import SimpleLazyObject
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
 from apps_admin.domain.connection import Connection, ConnectionSource
+from apps_admin.domain.errors import ConsoleError
 from apps_admin.services.accounts import actor_of
+from apps_admin.services.connections import list_connections
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -99,10 +101,14 @@ def permissions_of(workspace: Any) -> dict[str, bool]:
 
 def places_of(
     request: HttpRequest, connection: Connection | None, actor: Actor | None
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, Any]:
     """The entries of the rail: those of the connection, and those of the console."""
     name = getattr(request.resolver_match, "url_name", None) or ""
-    found: dict[str, list[dict[str, Any]]] = {"connection": [], "console": []}
+    found: dict[str, Any] = {
+        "connection": [],
+        "console": [],
+        "connections": _connections_of(actor),
+    }
     for place, url in _reachable(connection):
         if actor is None or not _may(actor, place, connection):
             continue
@@ -115,6 +121,14 @@ def places_of(
             }
         )
     return found
+
+
+def _connections_of(actor: Actor | None) -> tuple[Connection, ...]:
+    """The connections to switch to; none when they cannot be read, which other pages tell."""
+    try:
+        return list_connections(actor) if actor else ()
+    except ConsoleError:
+        return ()
 
 
 def _may(actor: Actor, place: Place, connection: Connection | None) -> bool:

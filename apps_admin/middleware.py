@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
 from apps_admin.domain.aws_cli import disable_command
+from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import (
     AccessDeniedError,
     AppNotFoundError,
@@ -36,6 +37,8 @@ from apps_admin.domain.errors import (
     ValidationError,
 )
 from apps_admin.domain.request_id import accepted_request_id, current_request_id
+from apps_admin.services.connections import get_connection
+from apps_admin.services.known_sessions import is_known_session
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +142,8 @@ KINDS: Mapping[type[ConsoleError], Kind] = {
     IndexNotFoundError: Kind(status=502, title="AppKeyIndex is missing"),
     ConsoleError: Kind(status=500, title="That did not work"),
 }
+# What the command to disable an app says of a connection that cannot be read, or not be told.
+UNTOLD_CONNECTION = Connection(slug="", table="YOUR-TABLE", region="YOUR-REGION")
 # A stale `If-Match` (programs only) is 412 instead of 409.
 STALE_STATUS = 412
 
@@ -175,7 +180,7 @@ def answer_problem(
     htmx = bool(getattr(request, "htmx", False))
     response = HttpResponse(
         render_to_string(
-            "errors/problem_body.html" if htmx else "errors/problem.html",
+            _template(request, htmx=htmx, records_down=records_down),
             {
                 "problem": problem,
                 "theme": request.COOKIES.get("theme", ""),
@@ -193,6 +198,15 @@ def answer_problem(
     if isinstance(error, UnavailableError):
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _template(request: HttpRequest, *, htmx: bool, records_down: bool) -> str:
+    """The whole console around the error only for somebody who is signed in to it."""
+    if htmx:
+        return "errors/problem_body.html"
+    user = None if records_down else getattr(request, "user", None)
+    is_inside = user is not None and user.is_authenticated
+    return "errors/problem.html" if is_inside else "errors/plain.html"
 
 
 def _problem(
@@ -281,7 +295,17 @@ def _slug(request: HttpRequest) -> str:
 
 
 def _command(request: HttpRequest) -> str:
-    """How to disable the app of this page without the console; empty on other pages."""
-    workspace = getattr(request, "workspace", None)
+    """How to disable the app of this page without the console; empty on other pages.
+
+    Who cannot be recognized while sessions cannot be read is not told where the table is.
+    """
     app_id = request.resolver_match.kwargs.get("app_id") if request.resolver_match else None
-    return disable_command(workspace.connection, app_id) if workspace and app_id else ""
+    if not app_id:
+        return ""
+    try:
+        connection = get_connection(_slug(request))
+    except ConsoleError:
+        connection = UNTOLD_CONNECTION
+    if not is_known_session(request, connection.slug):
+        connection = UNTOLD_CONNECTION
+    return disable_command(connection, app_id)

@@ -165,6 +165,8 @@ ACCESS: tuple[Row, ...] = (
     Row("app-delete", "POST", Action.APP_DELETE, fresh=True),
     Row("app-remove-attribute", "GET", Action.APP_UPDATE),
     Row("app-remove-attribute", "POST", Action.APP_UPDATE),
+    Row("app-fix", "GET", Action.APP_FIX),
+    Row("app-fix", "POST", Action.APP_FIX),
     # Connections
     Row("connection-list", "GET", SIGNED_IN),
     Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),

@@ -12,6 +12,7 @@ from apps_admin.domain.webhooks import format_webhooks
 
 Path: TypeAlias = tuple[str | int, ...]
 _MOST_NAMED: Final = 5
+_ESCAPED_MASK: Final = "\\u2022"
 
 
 def editable_webhooks(stored: str) -> str:
@@ -25,7 +26,7 @@ def restore_webhooks(typed: str, stored: str) -> str:
     A value is found at its own place, or, when webhooks were moved, in the one webhook that has it there.
     Raises ValidationError when a masked value stands where nothing, or more than one thing, is stored.
     """
-    if MASK not in typed:
+    if MASK not in typed and _ESCAPED_MASK not in typed.lower():
         return typed
     try:
         root = read_json(typed)
@@ -86,11 +87,21 @@ def _leaves(root: JsonNode) -> Iterator[tuple[Path, JsonNode]]:
         if not node.is_container:
             yield path, node
             continue
-        names: list[str | int] = (
-            [str(key.value) for key in node.keys] if node.keys else list(range(len(node.children)))
-        )
-        children = zip(names, node.children, strict=True)
+        children = zip(_steps(node), node.children, strict=True)
         waiting.extend(reversed([((*path, name), child) for name, child in children]))
+
+
+def _steps(node: JsonNode) -> list[str | int]:
+    """What leads to each child; of equal names in one object the later ones are told apart."""
+    if not node.keys:
+        return list(range(len(node.children)))
+    seen: dict[str, int] = {}
+    steps: list[str | int] = []
+    for key in node.keys:
+        name = str(key.value)
+        seen[name] = seen.get(name, 0) + 1
+        steps.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return steps
 
 
 def _messages(typed: str, unknown: list[tuple[Path, JsonNode]]) -> list[str]:

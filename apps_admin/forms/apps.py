@@ -45,8 +45,19 @@ class ConsoleForm(forms.Form):
     def add_domain_errors(self, error: ValidationError) -> None:
         """Put each message at its field; what has no field goes on top."""
         for name, messages in error.errors.items():
+            field = self.fields.get(name)
+            label = str(field.label) if field else ""
             for message in messages:
-                self.add_error(name if name in self.fields else None, message)
+                self.add_error(name if field else None, _without_label(message, label))
+
+
+def _without_label(message: str, label: str) -> str:
+    """The domain's messages begin with the field's name, which a form says already."""
+    for mark in (": ", ", "):
+        name, found, rest = message.partition(mark)
+        if found and name.lower() in label.lower():
+            return rest[:1].upper() + rest[1:]
+    return message
 
 
 class ReasonField(forms.CharField):

@@ -22,11 +22,12 @@ from apps_admin.domain.errors import (
     AppConflictError,
     AppExistsError,
     AppNotFoundError,
+    ConflictError,
     KeyTakenError,
     ValidationError,
 )
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, ID, KEY, SECRET
-from apps_admin.domain.finding import Finding
+from apps_admin.domain.finding import Finding, FixMode
 from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
@@ -74,6 +75,7 @@ class RevealedSecret:
     """A secret that somebody asked to see; the reveal is in the audit log."""
 
     secret: str = field(repr=False)
+    record: AppRecord = field(repr=False)
     operation_id: str
 
 
@@ -96,6 +98,10 @@ def show_app(workspace: Workspace, app_id: str) -> AppRecord:
         record_absence(workspace.connection, app_id, observed_at)
         raise
     record_item(workspace.connection, item, observed_at)
+    return _record_of(workspace, item)
+
+
+def _record_of(workspace: Workspace, item: RawItem) -> AppRecord:
     app = App(item)
     found = find_findings(app, others=duplicates_of(workspace.connection, item))
     return AppRecord(app=app, view=app.view, findings=found, revision=revision_of(item))
@@ -234,6 +240,39 @@ def remove_attribute(
     return _change(workspace, Action.APP_UPDATE, app_id, edited(AppEdit(removed=(name,))), asking)
 
 
+def fix_app(
+    workspace: Workspace,
+    app_id: str,
+    *,
+    code: str,
+    mode: FixMode,
+    attribute: str = "",
+    index: int | None = None,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Mend one finding and change nothing else. `attribute` and `index` are the finding's, where it has them.
+
+    Raises ConflictError when the app does not have that finding (any more), or the finding no such fix.
+    """
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+
+    def step(app: App) -> App:
+        for found in find_findings(app.item):
+            if (found.code, found.attribute, found.index) == (code, attribute, index):
+                for fix in found.fixes:
+                    if fix.mode is mode:
+                        return fix.apply(app)
+        raise ConflictError(
+            f"{app_id} does not have the finding {code} any more, or it cannot be mended like this.",
+            hint="Open the app again and look at its findings.",
+        )
+
+    return _change(workspace, Action.APP_FIX, app_id, step, asking)
+
+
 def delete_app(
     workspace: Workspace,
     app_id: str,
@@ -268,8 +307,8 @@ def delete_app(
 def reveal_secret(workspace: Workspace, app_id: str, *, reason: str = "") -> RevealedSecret:
     """The app's secret in clear, for those who may see it. The reveal is audited before the secret is read."""
     with workspace.operation(Action.APP_REVEAL_SECRET, app_id, reason=reason) as operation:
-        app = App(operation.apps.get(app_id))
-    return RevealedSecret(secret=app.secret, operation_id=operation.id)
+        record = _record_of(workspace, operation.apps.get(app_id))
+    return RevealedSecret(secret=record.app.secret, record=record, operation_id=operation.id)
 
 
 def edited(edit: AppEdit, base: RawItem | None = None) -> Step:

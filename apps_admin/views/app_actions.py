@@ -29,7 +29,7 @@ from apps_admin.services.audit_lines import disabled_since
 from apps_admin.templatetags.console import span
 from apps_admin.views import app_facts
 from apps_admin.views.app_record import snippets_of
-from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+from apps_admin.views.decorators import WorkspaceRequest, require, sent, workspace_view
 from apps_admin.views.fresh_sign_in import fresh_sign_in
 
 ask_then_do = require_http_methods(["GET", "HEAD", "POST"])
@@ -40,16 +40,16 @@ ask_then_do = require_http_methods(["GET", "HEAD", "POST"])
 def app_enable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Let soketi accept new connections."""
     require(request, Action.APP_ENABLE, app_id)
-    form = _confirm_form(request, app_id)
-    if not _is_confirmed(request, form):
+    form = confirm_form(request, app_id)
+    if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/enable.html")
     change = enable_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
     view = change.after.view if change.after else None
     text = "soketi accepts new connections as soon as the index and its app cache have followed."
     if view is not None and not view.accepts_connections:
         text = f"But soketi still lets nobody in. {view.reason}"
-    _tell(request, change, f"{app_id} is enabled. {text}")
-    return _to_app(request, app_id)
+    tell(request, change, f"{app_id} is enabled. {text}")
+    return to_app(request, app_id)
 
 
 @ask_then_do
@@ -57,17 +57,17 @@ def app_enable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
 def app_disable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Make soketi refuse new connections."""
     require(request, Action.APP_DISABLE, app_id)
-    form = _confirm_form(request, app_id, is_dangerous=True)
-    if not _is_confirmed(request, form):
+    form = confirm_form(request, app_id, is_dangerous=True)
+    if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/disable.html")
     change = disable_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
-    _tell(
+    tell(
         request,
         change,
         f"{app_id} is disabled. soketi refuses new connections with 4003; clients that are connected stay, and its "
         "HTTP API stays open to whoever holds the secret.",
     )
-    return _to_app(request, app_id)
+    return to_app(request, app_id)
 
 
 @ask_then_do
@@ -76,8 +76,8 @@ def app_disable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
 def app_rotate_secret(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Give the app another secret, shown this one time."""
     require(request, Action.APP_ROTATE_SECRET, app_id)
-    form = _confirm_form(request, app_id, is_dangerous=True, form_class=RotateForm)
-    if not _is_confirmed(request, form):
+    form = confirm_form(request, app_id, is_dangerous=True, form_class=RotateForm)
+    if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/rotate_secret.html")
     typed = form.cleaned_data
     try:
@@ -96,8 +96,8 @@ def app_rotate_secret(request: WorkspaceRequest, app_id: str) -> HttpResponse:
 def app_cut_off(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Disable and rotate in one write."""
     require(request, Action.APP_CUT_OFF, app_id)
-    form = _confirm_form(request, app_id, is_dangerous=True)
-    if not _is_confirmed(request, form):
+    form = confirm_form(request, app_id, is_dangerous=True)
+    if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/cut_off.html")
     change = cut_off_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
     return _show_new_secret(request, change, "apps/was_cut_off.html")
@@ -110,12 +110,12 @@ def app_delete(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Delete a disabled app, in the only order that is safe for soketi."""
     require(request, Action.APP_DELETE, app_id)
     form = DeleteForm(
-        request.POST if request.method == "POST" else None,
+        sent(request),
         app_id=app_id,
         needs_id=True,
         needs_reason=_needs_reason(request),
     )
-    if not _is_confirmed(request, form):
+    if not is_confirmed(request, form):
         since = disabled_since(request.workspace.connection.slug, app_id)
         length = span((timezone.now() - since).total_seconds()) if since else ""
         return _ask(
@@ -142,13 +142,13 @@ def app_remove_attribute(request: WorkspaceRequest, app_id: str) -> HttpResponse
     require(request, Action.APP_UPDATE, app_id)
     name = request.POST.get("name") or request.GET.get("name", "")
     form = RemoveAttributeForm(
-        request.POST or None,
+        sent(request),
         app_id=app_id,
         needs_reason=_needs_reason(request),
         initial={"name": name},
     )
     context = {"attribute": name}
-    if not _is_confirmed(request, form):
+    if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/remove_attribute.html", **context)
     try:
         change = remove_attribute(
@@ -157,11 +157,11 @@ def app_remove_attribute(request: WorkspaceRequest, app_id: str) -> HttpResponse
     except ValidationError as error:
         form.add_error(None, error.message)
         return _ask(request, app_id, form, "apps/remove_attribute.html", **context)
-    _tell(request, change, f"{name} is removed from {app_id}. soketi never read it.")
-    return _to_app(request, app_id)
+    tell(request, change, f"{name} is removed from {app_id}. soketi never read it.")
+    return to_app(request, app_id)
 
 
-def _confirm_form(
+def confirm_form(
     request: WorkspaceRequest,
     app_id: str,
     *,
@@ -170,7 +170,7 @@ def _confirm_form(
 ) -> ConfirmForm:
     """A protected connection has the id typed before anything that takes something away from users."""
     return form_class(
-        request.POST if request.method == "POST" else None,
+        sent(request),
         app_id=app_id,
         needs_id=is_dangerous and request.workspace.connection.protected,
         needs_reason=_needs_reason(request),
@@ -181,7 +181,8 @@ def _needs_reason(request: WorkspaceRequest) -> bool:
     return request.workspace.connection.reason_required
 
 
-def _is_confirmed(request: WorkspaceRequest, form: ConfirmForm) -> bool:
+def is_confirmed(request: WorkspaceRequest, form: ConfirmForm) -> bool:
+    """Whether the form was sent and nothing is missing in it."""
     return request.method == "POST" and form.is_valid()
 
 
@@ -189,20 +190,27 @@ def _ask(
     request: WorkspaceRequest, app_id: str, form: ConfirmForm, template: str, **more: Any
 ) -> HttpResponse:
     """The confirmation page, on what is stored now."""
-    record = show_app(request.workspace, app_id)
+    return ask_on(request, show_app(request.workspace, app_id).app, form, template, **more)
+
+
+def ask_on(
+    request: WorkspaceRequest, app: App, form: ConfirmForm, template: str, **more: Any
+) -> HttpResponse:
+    """The confirmation page of an app that was just read."""
     context = {
-        "app": record.app,
-        "app_id": app_id,
-        "segment": encode_app_id(app_id),
-        "view": record.view,
-        "state": app_facts.state_of(record.view),
+        "app": app,
+        "app_id": app.id,
+        "segment": encode_app_id(app.id),
+        "view": app.view,
+        "state": app_facts.state_of(app.view),
         "form": form,
         **more,
     }
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _tell(request: WorkspaceRequest, change: Change, text: str) -> None:
+def tell(request: WorkspaceRequest, change: Change, text: str) -> None:
+    """Say the new fact on the next page, or that there is none."""
     if change.is_change:
         messages.success(request, text)
     else:
@@ -229,6 +237,7 @@ def _server_snippets(request: WorkspaceRequest, app: App) -> list[Any]:
     return [snippet for snippet in snippets if snippet.needs_secret]
 
 
-def _to_app(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+def to_app(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """On to the app's page."""
     slug = request.workspace.connection.slug
     return redirect("app-record", connection=slug, app_id=app_id)

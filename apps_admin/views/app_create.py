@@ -9,10 +9,12 @@ from django.views.decorators.http import require_http_methods
 from apps_admin.domain.actions import Action
 from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.errors import AppExistsError, KeyTakenError, ValidationError
+from apps_admin.domain.webhooks import lint_webhooks
 from apps_admin.forms.apps import NewAppForm
+from apps_admin.forms.fields import plain_lines
 from apps_admin.services.apps import Change, create_app
 from apps_admin.views.app_record import snippets_of
-from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+from apps_admin.views.decorators import WorkspaceRequest, require, sent, workspace_view
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,20 +23,22 @@ def app_create(request: WorkspaceRequest) -> HttpResponse:
     """Ask for a new app; create it; show its secret this one time."""
     require(request, Action.APP_CREATE)
     needs_reason = request.workspace.connection.reason_required
-    form = NewAppForm(request.POST or None, needs_reason=needs_reason)
+    form = NewAppForm(sent(request), needs_reason=needs_reason)
     change = _create(request, form) if request.method == "POST" and form.is_valid() else None
     if change is None or change.after is None:
         status = 422 if form.is_bound else 200
-        return render(request, "apps/create.html", {"form": form}, status=status)
+        problems = lint_webhooks(plain_lines(str(form["webhooks"].value() or "")))
+        context = {"form": form, "problems": problems}
+        return render(request, "apps/create.html", context, status=status)
     app = change.after
-    context = {
+    created = {
         "app": app,
         "app_id": app.id,
         "segment": encode_app_id(app.id),
         "secret": app.secret,
         "snippets": snippets_of(request.workspace, app.id, app.key, app.secret),
     }
-    return render(request, "apps/created.html", context, status=201)
+    return render(request, "apps/created.html", created, status=201)
 
 
 def _create(request: WorkspaceRequest, form: NewAppForm) -> Change | None:

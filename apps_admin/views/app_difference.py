@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,6 +84,8 @@ def value_text(name: str, value: Mapping[str, Any] | None) -> str | None:
         return format_webhooks(str(content))
     if kind in {"S", "N"}:
         text = str(content)
+    elif kind == "B":
+        text = _readable_bytes(str(content))
     elif kind == "BOOL":
         text = "true" if content else "false"
     elif kind == "NULL":
@@ -90,3 +93,12 @@ def value_text(name: str, value: Mapping[str, Any] | None) -> str | None:
     else:
         text = json.dumps(content, ensure_ascii=False)
     return f"{text} ({TYPE_NAMES.get(kind, kind)})" if kind not in {"S", "N", "BOOL"} else text
+
+
+def _readable_bytes(encoded: str) -> str:
+    """Bytes as the text they are, or as base64."""
+    try:
+        text = base64.b64decode(encoded).decode("utf-8")
+    except ValueError:
+        return encoded
+    return text if text.isprintable() and text else encoded

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -128,7 +128,7 @@ def _review(request: WorkspaceRequest, draft: Draft, edit: AppEdit) -> HttpRespo
     app_id, base = draft.base.id, draft.base.item
     change = update_app(request.workspace, app_id, edit, base=base, dry_run=True)
     rows = difference_rows(_item(change.before), _item(change.after))
-    context = {**_context(request, draft), "rows": rows, "typed": typed_fields(request)}
+    context = {**_context(request, draft), "rows": rows, "typed": typed_fields(draft)}
     return render(request, "apps/review.html", context)
 
 
@@ -158,20 +158,18 @@ def _compare(request: WorkspaceRequest, draft: Draft, edit: AppEdit, stored: App
         **_context(request, draft),
         "rows": comparison_rows(fields),
         "stored_base": sign_base(request.workspace.connection.slug, stored.item),
-        "typed": typed_fields(request),
+        "typed": typed_fields(draft),
     }
     return render(request, "apps/compare.html", context, status=409)
 
 
-def typed_fields(request: HttpRequest) -> list[tuple[str, str]]:
+def typed_fields(draft: Draft) -> list[tuple[str, str]]:
     """Everything typed, to be sent along as hidden fields."""
     machinery = {"csrfmiddlewaretoken", "base", "stored_base", "step"}
     return [
         (name, value)
-        for name, values in request.POST.lists()
-        if name not in machinery and not name.startswith("take-")
-        for value in values
-        if isinstance(value, str)
+        for name, value in draft.form.data.items()
+        if name not in machinery and not name.startswith("take-") and isinstance(value, str)
     ]
 
 

@@ -100,7 +100,9 @@ def tiles_of(view: SoketiView) -> tuple[Tile, ...]:
 
 def _http_tile(view: SoketiView) -> Tile:
     if not view.http.found:
-        return Tile(title="HTTP API", level="danger", word="Not found", text=view.http.reason)
+        same = view.http.reason == view.websocket.reason
+        text = "For the same reason: 404." if same else view.http.reason
+        return Tile(title="HTTP API", level="danger", word="Not found", text=text)
     if view.secret_state is SecretState.CRASHES:
         return Tile(
             title="HTTP API",

@@ -17,7 +17,7 @@ from apps_admin.generators.snippets import SECRET_PLACEHOLDER, AppAccess, app_sn
 from apps_admin.services.apps import AppRecord, reveal_secret, show_app
 from apps_admin.services.workspace import Workspace
 from apps_admin.views import app_facts
-from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+from apps_admin.views.decorators import WorkspaceRequest, require, sent, workspace_view
 from apps_admin.views.fresh_sign_in import fresh_sign_in
 
 
@@ -37,17 +37,14 @@ def app_reveal_secret(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     workspace = request.workspace
     require(request, Action.APP_REVEAL_SECRET, app_id)
     needs_reason = workspace.connection.reason_required
-    form = ConfirmForm(request.POST or None, app_id=app_id, needs_reason=needs_reason)
+    form = ConfirmForm(sent(request), app_id=app_id, needs_reason=needs_reason)
     context: dict[str, Any] = {"form": form, "app_id": app_id, "segment": encode_app_id(app_id)}
     if request.method != "POST" or not form.is_valid():
         return render(request, "apps/reveal_secret.html", context)
     revealed = reveal_secret(workspace, app_id, reason=form.cleaned_data["reason"])
-    if request.htmx:
-        return render(request, "components/secret.html", {**context, "secret": revealed.secret})
-    record = show_app(workspace, app_id)
-    return render(
-        request, "apps/record.html", record_context(workspace, record, secret=revealed.secret)
-    )
+    shown = record_context(workspace, revealed.record, secret=revealed.secret)
+    template = "apps/revealed.html" if request.htmx else "apps/record.html"
+    return render(request, template, shown)
 
 
 def record_context(

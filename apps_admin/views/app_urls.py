@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from apps_admin.domain.app_path import SEGMENT_PATTERN, decode_app_id, encode_app_id
-from apps_admin.views import app_actions, app_create, app_edit, app_list, app_record, audit
+from apps_admin.views import (
+    app_actions,
+    app_create,
+    app_edit,
+    app_fix,
+    app_list,
+    app_record,
+    audit,
+)
 
 
 class AppIdConverter:
@@ -54,6 +62,7 @@ urlpatterns = [
     path(f"{APP}disable/", app_actions.app_disable, name="app-disable"),
     path(f"{APP}rotate-secret/", app_actions.app_rotate_secret, name="app-rotate-secret"),
     path(f"{APP}cut-off/", app_actions.app_cut_off, name="app-cut-off"),
+    path(f"{APP}fix/", app_fix.app_fix, name="app-fix"),
     path(f"{APP}delete/", app_actions.app_delete, name="app-delete"),
     path(f"{APP}remove-attribute/", app_actions.app_remove_attribute, name="app-remove-attribute"),
 ]

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from apps_admin.domain.actions import Action
 from apps_admin.services.account_log import origin_of
 from apps_admin.services.accounts import actor_of
+from apps_admin.services.known_sessions import remember_session
 from apps_admin.services.workspace import Workspace, open_workspace
 
 Parameters = ParamSpec("Parameters")
@@ -41,6 +42,7 @@ def workspace_view(
         request.workspace = open_workspace(  # type: ignore[attr-defined]
             connection, actor_of(request), origin=origin_of(request)
         )
+        remember_session(request, connection)
         return view(request, *arguments, **options)  # type: ignore[arg-type]
 
     # Django gives `connection` by name.
@@ -53,3 +55,8 @@ def require(request: WorkspaceRequest, action: Action, app_id: str = "") -> None
         request.workspace.authorize(action, app_id)
     else:
         request.workspace.require(action)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: also an empty one that was sent."""
+    return request.POST if request.method == "POST" else None

@@ -68,6 +68,18 @@ async function edit(root) {
   const label = document.querySelector(`label[for="${textarea.id}"]`);
   label?.addEventListener("click", () => view.focus());
 
+  const goTo = () => {
+    view.dom.scrollIntoView({ block: "center" });
+    view.focus();
+  };
+  if (location.hash === `#${textarea.id}`) goTo();
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(`a[href="#${textarea.id}"]`)) {
+      event.preventDefault();
+      goTo();
+    }
+  });
+
   const place = document.getElementById(root.dataset.problems);
   const show = () => {
     if (place) view.dispatch(cm.setDiagnostics(view.state, problemsOf(place, view.state.doc)));
