@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import ssl
 import threading
@@ -39,8 +40,10 @@ class Receiver:
 
 
 def listen() -> socket.socket:
-    """A listener on the first free port that the guard allows."""
-    for port in sorted(ALLOWED_PORTS - {80, 443, 8000}):
+    """A listener on a free port that the guard allows; another one each time, as other tests run beside this one."""
+    ports = list(ALLOWED_PORTS - {80, 443, 8000})
+    random.shuffle(ports)
+    for port in ports:
         listener = socket.socket()
         try:
             listener.bind(("127.0.0.1", port))

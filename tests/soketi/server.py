@@ -127,15 +127,15 @@ def start_soketi(
             command, cwd=HERE, env=settings, stdout=out, stderr=out, start_new_session=True
         )
     server = SoketiServer(process=process, port=port, metrics_port=metrics_port, log=log)
-    _wait_until_ready(server)
+    _wait_until_ready(server, settings.get("SOKETI_PATH_PREFIX", ""))
     return server
 
 
-def _wait_until_ready(server: SoketiServer, *, seconds: float = 30) -> None:
+def _wait_until_ready(server: SoketiServer, prefix: str, *, seconds: float = 30) -> None:
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at and server.is_running:
         try:
-            if fetch_text(f"{server.url}/ready", timeout=1) == "OK":
+            if fetch_text(f"{server.url}{prefix}/ready", timeout=1) == "OK":
                 return
         except UnreachableError:
             pass
