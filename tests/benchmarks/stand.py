@@ -37,6 +37,8 @@ REGION = "us-east-1"
 TABLE = "apps"
 ADMIN = "admin"
 READY_SECONDS = 60
+CSRF_FIELD = "csrfmiddlewaretoken"
+CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +60,15 @@ class Browser:
     address: str
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
+    _token: str = ""
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Fetch a page: status and body."""
         return self._send("GET", path)
 
     def post(self, path: str, fields: dict[str, str]) -> tuple[int, bytes]:
-        """Send a form with the CSRF token of the cookie."""
-        body = urlencode({**fields, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")})
-        return self._send("POST", path, body)
+        """Send a form with the CSRF token of the last page that had one."""
+        return self._send("POST", path, urlencode({**fields, CSRF_FIELD: self._token}))
 
     def _send(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
         if self._connection is None:
@@ -83,6 +85,8 @@ class Browser:
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             for name, morsel in SimpleCookie(cookie).items():
                 self.cookies[name] = morsel.value
+        if token := CSRF_TOKEN.search(content):
+            self._token = token.group(1).decode()
         return answer.status, content
 
 

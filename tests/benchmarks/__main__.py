@@ -1,0 +1,25 @@
+"""`make bench [TOPIC=pages]`: run the benchmarks and write their tables into docs/performance.md."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import django
+
+TOPICS = ("pages",)
+
+
+def main(wanted: list[str]) -> None:
+    """Run the topics named, or all of them."""
+    django.setup()
+    from tests.benchmarks.measure import write_section
+
+    for topic in wanted or TOPICS:
+        module = importlib.import_module(f"tests.benchmarks.{topic}")
+        sys.stdout.write(f"\n{topic}\n{write_section(topic, module.run())}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
