@@ -105,6 +105,8 @@ def _notes(connection: Connection, version: tuple[int, int, int]) -> tuple[str, 
         is not ConnectionSource.EMBEDDED,
         "The embedded engine listens on this machine only, and takes any AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY; soketi needs some.": connection.source is ConnectionSource.EMBEDDED,
+        "Inside a container 127.0.0.1 is the container itself: give it the endpoint's address as the container sees "
+        "it (host.docker.internal, or a service's name).": _is_loopback(connection.endpoint),
         "The table's name is all digits. soketi reads its variables as JSON, so the name becomes a number and "
         "every look-up fails: choose another name.": connection.table.isdigit(),
         "Before 0.26.2 soketi needs the endpoint spelled out, so it is.": version
@@ -123,6 +125,11 @@ def _notes(connection: Connection, version: tuple[int, int, int]) -> tuple[str, 
         "SOKETI_APP_MANAGER_CACHE_TTL to the seconds a change may take.": version >= CACHE_ADDED,
     }
     return tuple(note for note, applies in said.items() if applies)
+
+
+def _is_loopback(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _dotenv(

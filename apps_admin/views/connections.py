@@ -37,7 +37,7 @@ SOURCES = {
     ConnectionSource.ENVIRONMENT: "the console's environment",
     ConnectionSource.EMBEDDED: "the embedded engine",
     ConnectionSource.FILE: "CONNECTIONS_FILE",
-    ConnectionSource.SQL: "this page",
+    ConnectionSource.SQL: "this console",
 }
 TRY = "test"
 

@@ -64,6 +64,7 @@ def test_an_own_endpoint_is_always_there() -> None:
     ("changes", "says"),
     [
         ({"table": "12345"}, "all digits"),
+        ({"endpoint": "http://127.0.0.1:8000"}, "Inside a container"),
         ({"soketi_version": "0.2"}, "does not read Enabled"),
         ({"soketi_version": "0.28"}, "seven limits"),
         ({"soketi_version": "1.0"}, "EnableUserAuthentication"),

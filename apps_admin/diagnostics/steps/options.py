@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from apps_admin.aws.probe import ProbeError
@@ -74,6 +75,11 @@ def _not_told(failed: ProbeError, what: str) -> Outcome:
             message=f"This engine has no {what}.",
             hint="AWS has it; for development that is fine.",
             aws_code=failed.aws_code,
+        )
+    if outcome.status is Status.DENIED and outcome.action:
+        return replace(
+            outcome,
+            hint=f"soketi and this console work without {outcome.action}; it only tells this step.",
         )
     return outcome
 
