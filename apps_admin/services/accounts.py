@@ -10,7 +10,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as FieldValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -80,14 +80,15 @@ def create_first_administrator(
     The password is None when it was given, or when there is an administrator already: nothing is created then.
     A one-time password only lets its person choose another.
     """
-    with transaction.atomic():
-        existing = administrators().order_by("pk").first()
-        if existing is not None:
-            return existing.username, None
-        person, one_time = create_operator(
-            command_actor(), username or FIRST_ADMINISTRATOR, FULL_ACCESS, password=password
-        )
-        return person.username, one_time
+    name = username or FIRST_ADMINISTRATOR
+    existing = administrators().order_by("pk").first()
+    if existing is not None:
+        return existing.username, None
+    try:
+        person, one_time = create_operator(command_actor(), name, FULL_ACCESS, password=password)
+    except IntegrityError:
+        return name, None  # another process, starting at the same moment, was faster
+    return person.username, one_time
 
 
 def create_operator(

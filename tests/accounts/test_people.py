@@ -187,3 +187,14 @@ def test_nobody_has_a_default_password() -> None:
     Person.objects.all().delete()
 
     assert create_first_administrator()[1] != first
+
+
+def test_of_two_that_start_at_once_one_makes_the_first_administrator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def faster(person: Person, _password: str | None) -> None:
+        Person.objects.create_superuser(person.username)
+
+    monkeypatch.setattr("apps_admin.services.accounts.validate_person", faster)
+
+    assert create_first_administrator() == ("admin", None)
