@@ -21,7 +21,7 @@ NEEDS: Mapping[Part, tuple[str, ...]] = {
         "delete_item",
     ),
     Part.COPY_SOURCE: (*DESCRIBED, "get_item", "batch_get_item", "scan"),
-    Part.COPY_DESTINATION: (*DESCRIBED, "get_item", "query", "put_item", "update_item"),
+    Part.COPY_DESTINATION: (*DESCRIBED, "get_item", "put_item", "update_item"),
 }
 MAY_BE_UNSEEN = frozenset({"key_schema", "index"})
 READ_ONLY_PARTS = frozenset({Part.EDIT, Part.COPY_DESTINATION})
