@@ -26,8 +26,9 @@ HEAD = """\
 # Commands
 
 `python manage.py COMMAND`, with the environment of the console (after `make run`, `.venv/bin/python manage.py COMMAND`
-beside it works as it is). Exit codes: 0 done or as wanted, 1 failed or differs, 2 used wrongly. This page is written by
-`make golden` from the commands' own help.
+beside it works as it is). Exit codes: 0 done or as wanted, 1 failed or differs, 2 used wrongly; those on
+apps also: 3 not found, 4 denied, 5 conflict, 6 a value breaks a rule, 7 something does not answer. This page is
+written by `make golden` from the commands' own help.
 """
 
 

@@ -145,3 +145,17 @@ def test_the_help_documents_the_exit_codes(capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit):
         call_command("disable_app", "--help")
     assert "Exit codes: 0 done; 1 failed; 2 usage" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_list_reads_the_table_the_first_time_and_when_asked_to() -> None:
+    run("create_app", "--id", "chat", "--disabled")
+    assert [each["id"] for each in run("list_apps")["apps"]] == ["chat", "shop"]
+    store = open_app_repository(get_connection("default"))
+    store.create(RawItem(attributes={"AppId": {"S": "by-hand"}, "AppKey": {"S": "k"}}))
+    listed = run("list_apps", "--refresh", "--sort", "id", "--descending")["apps"]
+    assert [each["id"] for each in listed] == ["shop", "chat", "by-hand"]
+    assert [each["id"] for each in run("list_apps", "--state", "disabled")["apps"]] == ["chat"]
+    assert [each["id"] for each in run("list_apps", "--search", "sho")["apps"]] == ["shop"]
+    assert len(run("list_apps", "--limit", "2")["apps"]) == 2
+    assert "by-hand" in run_text("list_apps", "--finding", "any")
+    assert run_text("list_apps", "--search", "nothing-like-it") == "No apps.\n"
