@@ -24,6 +24,17 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("console")
 
 
+SQL_FOLDERS = {"jobs", "models", "services"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What leans on SQL carries the marker `sql`: it runs on PostgreSQL too."""
+    for item in items:
+        uses_sql = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+        if uses_sql and SQL_FOLDERS & set(item.path.parts):
+            item.add_marker(pytest.mark.sql)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Report, Report]:
     """Where CI=true nothing may be left out: a skipped test has failed."""
