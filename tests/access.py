@@ -129,6 +129,9 @@ ACCESS: tuple[Row, ...] = (
     # People
     Row("person-list", "GET", Action.PERSON_VIEW, ANYWHERE),
     Row("person-show", "GET", Action.PERSON_VIEW, ANYWHERE),
+    Row("account-activity", "GET", SIGNED_IN),
+    Row("person-activity-list", "GET", Action.PERSON_UPDATE, EVERYWHERE),
+    Row("person-activity", "GET", Action.PERSON_UPDATE, EVERYWHERE),
     Row("person-invite", "GET", Action.PERSON_VIEW, ANYWHERE),
     Row("person-invite", "POST", Action.PERSON_VIEW, ANYWHERE, fresh=True),
     Row("person-update-role", "POST", Action.PERSON_VIEW, ANYWHERE, fresh=True),

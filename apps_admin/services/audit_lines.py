@@ -26,9 +26,13 @@ STARTED = Outcome.STARTED.value
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
-    """What to list; an empty field takes everything. `text` is searched in target, reason, people, addresses, ids."""
+    """What to list; an empty field takes everything. `text` is searched in target, reason, people, addresses, ids.
+
+    `is_console` takes what belongs to no connection: sign-ins, people, tokens.
+    """
 
     connection: str = ""
+    is_console: bool = False
     app_id: str = ""
     actor_kind: str = ""
     actor_id: str = ""
@@ -217,6 +221,8 @@ def matching_entries(wanted: AuditFilter) -> QuerySet[AuditEntry]:
         "parent_id": wanted.parent_id,
     }
     rows = AuditEntry.objects.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.is_console:
+        rows = rows.filter(connection="")
     if wanted.since is not None:
         rows = rows.filter(recorded_at__gte=time_text(wanted.since))
     if wanted.until is not None:

@@ -39,9 +39,15 @@ from apps_admin.views.fresh_sign_in import fresh_sign_in
 @require_safe
 def person_list(request: HttpRequest) -> HttpResponse:
     """Everybody who has an account, and the invitations that still work."""
-    people = list_people(actor_of(request))
+    actor = actor_of(request)
     return render(
-        request, "people/list.html", {"people": people, "invitations": open_invitations()}
+        request,
+        "people/list.html",
+        {
+            "people": list_people(actor),
+            "invitations": open_invitations(),
+            "may_everything": may_administrate(actor, EVERY_CONNECTION),
+        },
     )
 
 

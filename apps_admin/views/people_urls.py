@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from apps_admin.views import people
+from apps_admin.views import activity, people
 
 urlpatterns = [
     path("people/", people.person_list, name="person-list"),
+    path("account/activity/", activity.account_activity, name="account-activity"),
+    path("people/activity/", activity.person_activity_list, name="person-activity-list"),
+    path("people/<int:person_id>/activity/", activity.person_activity, name="person-activity"),
     path("people/invite/", people.person_invite, name="person-invite"),
     path("people/<int:person_id>/", people.person_show, name="person-show"),
     path("people/<int:person_id>/role/", people.person_update_role, name="person-update-role"),

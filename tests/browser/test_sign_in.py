@@ -171,11 +171,13 @@ def test_the_pages_of_the_account_are_accessible(
     page.wait_for_url(lambda url: "sign-in" not in url)
     for path in (
         "/account/",
+        "/account/activity/",
         "/account/password/",
         "/account/second-factor/",
         "/account/second-factor/app/add/",
         "/account/second-factor/passkeys/",
         "/people/",
+        "/people/activity/",
         "/people/invite/",
         f"/people/{alice.pk}/",
         "/sign-out/",
