@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, repeat
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from apps_admin.aws.app_repository import open_app_repository
-from apps_admin.aws.tables import open_tables
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import AccessDeniedError, ConsoleError, UnavailableError
-from apps_admin.domain.item import AttributeValue
-from apps_admin.domain.repository import AppReader, Page
+from apps_admin.domain.errors import ConsoleError
+from apps_admin.domain.repository import Page
 from apps_admin.models.app_index import (
     IndexedApp,
     IndexState,
@@ -31,17 +26,10 @@ from apps_admin.models.app_index import (
 )
 from apps_admin.services.audit import revision_key
 from apps_admin.services.index_rows import index_row
+from apps_admin.services.parallel_scan import Cursor, Pace, read_segments, read_units_per_second
 
-# After so long without one answered page, a scan gives up.
-LONGEST_TROUBLE = 600.0
-PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-# Where DynamoDB does not say: what an on-demand table can read per second from its first day.
-ON_DEMAND_READ_UNITS = 12_000
 ROWS_PER_TRANSACTION = 1000
 ROWS_MADE_SEARCHABLE = 20_000
-PAGES_AHEAD = 2
-
-Cursor = Mapping[str, AttributeValue]
 
 
 class ScanReport(Protocol):
@@ -151,11 +139,12 @@ def _state_for(connection: Connection) -> IndexState:
 
 def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport) -> ScanPlan:
     apps = open_app_repository(connection)
-    pace = _Pace(units_per_second=None)
     if plan is None:
         # One page tells whether the table is small; what it holds is in the index already.
         plan = ScanPlan(began_at=now_us(), cursors=[None], done=[False])
-        _, first = next(_read_segments(apps, plan, pace, report))
+        pages = read_segments(apps, {0: None}, total=1, pace=Pace(None), say=report.say)
+        _, first = next(pages)
+        pages.close()
         _store(connection, first)
         if first.cursor is None:
             plan.pages = 1
@@ -165,9 +154,14 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
         plan = ScanPlan(
             began_at=plan.began_at, cursors=[None] * segments, done=[False] * segments, pages=1
         )
-    pace = _Pace(units_per_second=_read_units_per_second(connection))
+    pace = Pace(read_units_per_second(connection, float(settings.INDEX_CAPACITY_SHARE)))
+    cursors = {
+        segment: cursor for segment, cursor in enumerate(plan.cursors) if not plan.done[segment]
+    }
     stored = 0
-    for segment, page in _read_segments(apps, plan, pace, report):
+    for segment, page in read_segments(
+        apps, cursors, total=len(plan.cursors), pace=pace, say=report.say
+    ):
         _store(connection, page)
         stored += len(page.items)
         if stored >= ROWS_MADE_SEARCHABLE:
@@ -187,127 +181,3 @@ def _store(connection: Connection, page: Page) -> None:
         store_rows(
             connection.slug, rows[start : start + ROWS_PER_TRANSACTION], to_us(page.observed_at)
         )
-
-
-def _read_segments(
-    apps: AppReader, plan: ScanPlan, pace: _Pace, report: ScanReport
-) -> Iterator[tuple[int, Page]]:
-    """The pages of all unfinished segments as they come, read by one thread each."""
-    reading = _Reading(apps=apps, pace=pace, segments=len(plan.cursors))
-    todo = {segment for segment, is_done in enumerate(plan.done) if not is_done}
-    threads = [
-        threading.Thread(
-            target=reading.read,
-            args=(segment, plan.cursors[segment]),
-            name=f"index-segment-{segment}",
-            daemon=True,
-        )
-        for segment in todo
-    ]
-    said = ""
-    try:
-        for thread in threads:
-            thread.start()
-        while todo:
-            try:
-                segment, what = reading.pages.get(timeout=0.5)
-            except queue.Empty:
-                said = reading.trouble
-                report.say(said)
-                continue
-            if isinstance(what, BaseException):
-                raise what
-            if said:
-                said = ""
-                report.say(said)
-            if what.cursor is None:
-                todo.discard(segment)
-            yield segment, what
-    finally:
-        reading.stopping.set()
-        for thread in threads:
-            thread.join()
-
-
-class _Reading:
-    """Threads that read segments. None of them touches SQL."""
-
-    def __init__(self, *, apps: AppReader, pace: _Pace, segments: int) -> None:
-        self._apps = apps
-        self._pace = pace
-        self._segments = segments
-        self.pages: queue.Queue[tuple[int, Page | BaseException]] = queue.Queue(PAGES_AHEAD)
-        self.stopping = threading.Event()
-        # What DynamoDB answers instead of a page just now; empty while all is well.
-        self.trouble = ""
-
-    def read(self, segment: int, cursor: Cursor | None) -> None:
-        """Read one segment from a cursor to its end."""
-        try:
-            while not self.stopping.is_set():
-                page = self._page(segment, cursor)
-                self._pace.spend(page.read_units, self.stopping)
-                self._put(segment, page)
-                cursor = page.cursor
-                if cursor is None:
-                    return
-        except BaseException as exc:
-            self._put(segment, exc)
-
-    def _page(self, segment: int, cursor: Cursor | None) -> Page:
-        """One page; throttling and an endpoint that does not answer are waited out, with ever longer pauses."""
-        began = time.monotonic()
-        pauses = chain(PAUSES, repeat(PAUSES[-1]))
-        while True:
-            try:
-                page = self._apps.scan(
-                    cursor=cursor, segment=segment, total_segments=self._segments
-                )
-            except UnavailableError as exc:
-                if time.monotonic() - began > LONGEST_TROUBLE or self.stopping.is_set():
-                    raise
-                self.trouble = f"{exc.message} Trying again."
-                self.stopping.wait(next(pauses))
-            else:
-                self.trouble = ""
-                return page
-
-    def _put(self, segment: int, what: Page | BaseException) -> None:
-        while not self.stopping.is_set():
-            try:
-                self.pages.put((segment, what), timeout=0.2)
-            except queue.Full:
-                continue
-            return
-
-
-class _Pace:
-    """Spends read units no faster than given, over all segments; None is as fast as it goes."""
-
-    def __init__(self, units_per_second: float | None) -> None:
-        self._rate = units_per_second
-        self._lock = threading.Lock()
-        self._free_at = time.monotonic()
-
-    def spend(self, units: float, stopping: threading.Event) -> None:
-        """Wait until these units fit."""
-        if self._rate is None:
-            return
-        with self._lock:
-            now = time.monotonic()
-            self._free_at = max(self._free_at, now) + units / self._rate
-            pause = self._free_at - now
-        stopping.wait(pause)
-
-
-def _read_units_per_second(connection: Connection) -> float | None:
-    """The share of the table's capacity a scan may take; None on an endpoint that is not AWS's."""
-    if connection.endpoint:
-        return None
-    try:
-        live = open_tables(connection).find(connection.table)
-    except AccessDeniedError:
-        live = None
-    throughput = live.description.get("ProvisionedThroughput", {}) if live else {}
-    provisioned = float(throughput.get("ReadCapacityUnits") or 0)
-    return (provisioned or ON_DEMAND_READ_UNITS) * float(settings.INDEX_CAPACITY_SHARE)

@@ -23,7 +23,7 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models import DeletedApp, IndexedApp, IndexState, Job
 from apps_admin.models.substring_index import has_fts
-from apps_admin.services import app_index, index_scan
+from apps_admin.services import app_index, index_scan, parallel_scan
 from apps_admin.services.accounts import command_actor
 from apps_admin.services.app_index import (
     forget_index,
@@ -247,7 +247,7 @@ class Paged:
 def paged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Paged]:
     table = Paged(137)
     monkeypatch.setattr(index_scan, "open_app_repository", lambda _: table)
-    monkeypatch.setattr(index_scan, "PAUSES", (0.01,))
+    monkeypatch.setattr(parallel_scan, "PAUSES", (0.01,))
     yield table
     assert not [each for each in threading.enumerate() if "segment" in each.name], (
         "no thread is left"
@@ -315,7 +315,7 @@ def test_throttling_and_an_engine_that_is_down_for_a_while_are_waited_out(paged:
 def test_trouble_that_lasts_is_given_up_with_its_reason(
     paged: Paged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_scan, "LONGEST_TROUBLE", 0.05)
+    monkeypatch.setattr(parallel_scan, "LONGEST_TROUBLE", 0.05)
     paged.failures = [UnreachableError("The endpoint does not answer.")] * 10_000
     with pytest.raises(UnreachableError):
         index_scan.scan_index(HERE, Kept())
