@@ -250,7 +250,7 @@ def posted_fields(request: HttpRequest) -> list[dict[str, Any]]:
             "label": name.replace("_", " ").replace("-", " ").capitalize(),
             "long": len(value) > 80 or "\n" in value,
             "hidden": name in HIDDEN_FIELDS,
-            "secret": "secret" in name or "password" in name,
+            "secret": any(word in name for word in ("secret", "password", "session_token")),
         }
         for name, values in request.POST.lists()
         if name not in UNKEPT_FIELDS

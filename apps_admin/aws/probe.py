@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -104,12 +104,13 @@ class Probe:
         for region in dict.fromkeys(filter(None, candidates)):
             if region == self._connection.region:
                 continue
+            there = replace(self._connection, region=region)
             try:
-                with _translated():
-                    elsewhere = make_client(
-                        replace(self._connection, region=region), self._config, self._session
-                    )
-                    elsewhere.describe_table(TableName=self._connection.table)
+                with (
+                    _translated(),
+                    closing(make_client(there, self._config, self._session)) as client,
+                ):
+                    client.describe_table(TableName=self._connection.table)
             except ProbeError:
                 continue
             return str(region)

@@ -180,3 +180,15 @@ def test_the_environment_is_ready_to_copy(ada: Client, settings: Settings) -> No
     page = page_of(ada.get(reverse("connection-environment", args=["default"])))
     assert "SOKETI_APP_MANAGER_DRIVER=dynamodb" in page
     assert "Laravel" in page
+
+
+def test_a_session_token_that_meets_an_error_page_is_not_shown_in_clear() -> None:
+    from django.test import RequestFactory
+
+    from apps_admin.middleware import posted_fields
+
+    request = RequestFactory().post(
+        "/", {"session_token": "x", "secret_access_key": "y", "label": "z"}
+    )
+    secret = {field["name"]: field["secret"] for field in posted_fields(request)}
+    assert secret == {"session_token": True, "secret_access_key": True, "label": False}
