@@ -49,7 +49,13 @@ def _render(request: HttpRequest, wanted: AuditFilter, title: str) -> HttpRespon
             "title": title,
             "is_own": request.resolver_match is not None
             and request.resolver_match.url_name == "account-activity",
-            "lines": [{**shown(line), "rows": audited_rows(line)} for line in page.lines],
+            "lines": [
+                {
+                    **shown(line),
+                    "rows": [row for row in audited_rows(line) if row.before != row.after],
+                }
+                for line in page.lines
+            ],
             "first_url": request.path if before else "",
             "next_url": f"?before={page.next_before}" if page.next_before is not None else "",
         },

@@ -49,6 +49,7 @@ def test_an_administrator_sees_sign_ins_refusals_and_changes_of_roles(
 
     for told in ("session.sign_in", "session.refuse", "wrong password", "*: nothing → operator"):
         assert told in page
+    assert "viewer → viewer" not in page
 
 
 def test_an_administrator_sees_what_somebody_did(
