@@ -157,8 +157,9 @@ class TestArchive:
         path = tmp_path / "archive"
         run("archive_audit", "--to", "4", "--file", str(path))
         lines = path.read_text().splitlines(keepends=True)
-        changed = lines[line].replace("1", "2", 1)
-        assert changed != lines[line]
+        end = len(lines[line]) - len('"}\n')
+        last = lines[line][end - 1]  # of the hash, or of the seal, that every line ends with
+        changed = f"{lines[line][: end - 1]}{'0' if last != '0' else '1'}{lines[line][end:]}"
         for text in ("".join([*lines[:line], changed, *lines[line + 1 :]]), "".join(lines[:line])):
             path.write_text(text)
             with pytest.raises(CommandError):
