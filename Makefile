@@ -23,7 +23,7 @@ test: .venv-dev lint ## Run the linters, the checks and every test
 	$(DEV)/python tests/check_deployment.py
 	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
 	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) $(TEST_ARGUMENTS)
-	tests/with_postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql
+	$(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql
 
 lint: .venv-dev ## Run the linters: ruff, djade, django-upgrade, mypy, import-linter
 	$(DEV)/ruff check .

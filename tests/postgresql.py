@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,3 +62,18 @@ def _account() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     return None
+
+
+def main(command: list[str]) -> int:
+    """Run a command with DATABASE_URL on a fresh server; without PostgreSQL say so, and fail where CI=true."""
+    programs = find_programs()
+    if programs is None:
+        print("Left out: the sql tests on PostgreSQL, which is not installed (see tests/setup).")  # noqa: T201
+        return int(os.environ.get("CI") == "true")
+    with running_postgresql(programs) as address:
+        environment = {**os.environ, "DATABASE_URL": address}
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
