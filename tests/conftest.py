@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.golden_files import GoldenFiles
 from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
 
 if TYPE_CHECKING:
@@ -45,6 +46,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Report, Repo
             f"{item.nodeid} was left out, which CI=true does not allow: {report.longrepr}"
         )
     return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-golden`: write the golden files instead of comparing with them (`make golden`)."""
+    parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> GoldenFiles:
+    """Files that hold what a test expects."""
+    return GoldenFiles(writes=request.config.getoption("--write-golden"))
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps_admin.aws.app_repository import open_app_repository
 from apps_admin.aws.tables import DynamoTables, open_tables
+from apps_admin.domain.actions import Action
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import AppExistsError, ConsoleError
-from apps_admin.domain.item import RawItem
+from apps_admin.domain.errors import AppExistsError, ConsoleError, ValidationError
 from apps_admin.domain.table import TableDesign
 from apps_admin.domain.table_calls import TableCall, creation_calls, index_call
 from apps_admin.domain.table_comparison import (
@@ -22,6 +22,9 @@ from apps_admin.domain.table_comparison import (
     TableDifference,
     compare_table,
 )
+from apps_admin.services.app_index import record_item
+from apps_admin.services.sample_apps import sample_items
+from apps_admin.services.workspace import Workspace
 
 LONGEST_WAIT = 600.0
 
@@ -38,6 +41,7 @@ class TableReport:
     differences: tuple[TableDifference, ...] = ()
     unread: tuple[Aspect, ...] = ()
     warnings: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
     waits: bool = True
 
     @property
@@ -74,6 +78,7 @@ class TableReport:
             "differences": [difference.to_json() for difference in self.differences],
             "not_compared": [str(aspect) for aspect in self.unread],
             "warnings": list(self.warnings),
+            "sample_apps": list(self.samples),
         }
 
 
@@ -86,12 +91,69 @@ class BootstrapRequest:
     repair: bool = False
     dry_run: bool = False
     wait: bool = True
+    sample_apps: int = 0
+    reason: str = ""
     on_progress: Callable[[LiveTable], None] | None = field(default=None, repr=False)
 
 
-def bootstrap_table(connection: Connection, request: BootstrapRequest) -> TableReport:
-    """Create the table when it is missing, else compare it. Never drops or rebuilds anything."""
-    return _bootstrap(open_tables(connection), request)
+def bootstrap_table(workspace: Workspace, request: BootstrapRequest) -> TableReport:
+    """Create the table when it is missing, else compare it; add sample apps. Never drops or rebuilds anything.
+
+    Recorded as one operation when there is something to do. Raises ValidationError (field `sample_apps`),
+    DeniedError, and what DynamoDB's answers become.
+    """
+    _check_samples(workspace.connection, request)
+    workspace.require(Action.TABLE_VIEW)
+    tables = open_tables(workspace.connection)
+    plan = _bootstrap(tables, replace(request, dry_run=True))
+    if request.dry_run or not (plan.planned or request.sample_apps or _is_unsettled(plan)):
+        return plan
+    with workspace.operation(Action.TABLE_BOOTSTRAP, reason=request.reason) as operation:
+        report = _bootstrap(tables, request)
+        if request.sample_apps and report.is_usable:
+            report = replace(report, samples=_add_samples(workspace, request.sample_apps))
+        operation.note(
+            table=report.table,
+            calls=[call.operation for call in report.done],
+            failed=[call.operation for call, _ in report.failed],
+            sample_apps=list(report.samples),
+        )
+    return report
+
+
+def compare_live_table(workspace: Workspace, design: TableDesign) -> TableReport:
+    """Every difference between the live table and the design, options included; changes nothing."""
+    workspace.require(Action.TABLE_VIEW)
+    request = BootstrapRequest(design=design, compared=frozenset(Aspect), dry_run=True)
+    return _bootstrap(open_tables(workspace.connection), request)
+
+
+def _check_samples(connection: Connection, request: BootstrapRequest) -> None:
+    problem = ""
+    if request.sample_apps < 0:
+        problem = "A whole number, 0 or more."
+    elif request.sample_apps and connection.protected:
+        problem = f"The connection {connection.slug} is protected, so it gets none."
+    elif request.sample_apps and not request.wait:
+        problem = "sample_apps and no_wait disagree: a table takes items only when it is ACTIVE."
+    if problem:
+        raise ValidationError({"sample_apps": [problem]})
+
+
+def _is_unsettled(plan: TableReport) -> bool:
+    return any(difference.remedy is Remedy.WAIT for difference in plan.differences)
+
+
+def _add_samples(workspace: Workspace, number: int) -> tuple[str, ...]:
+    """Add the sample items whose ids are free, as they are: some are faulty on purpose; the ids of those added."""
+    apps = open_app_repository(workspace.connection)
+    added: list[str] = []
+    for item in sample_items(number):
+        with suppress(AppExistsError):
+            apps.create(item)
+            record_item(workspace.connection, item)
+            added.append(item.app_id)
+    return tuple(added)
 
 
 def _bootstrap(tables: DynamoTables, request: BootstrapRequest) -> TableReport:
@@ -115,12 +177,6 @@ def _bootstrap(tables: DynamoTables, request: BootstrapRequest) -> TableReport:
     if not request.dry_run and request.wait and not live.is_settled:
         return _finish(tables, request, done=(), calls=(), existed=True)
     return _report(request, existed=True, planned=calls, live=live)
-
-
-def compare_live_table(connection: Connection, design: TableDesign) -> TableReport:
-    """Every difference between the live table and the design, options included; changes nothing."""
-    request = BootstrapRequest(design=design, compared=frozenset(Aspect), dry_run=True)
-    return _bootstrap(open_tables(connection), request)
 
 
 def _finish(
@@ -179,14 +235,3 @@ def _report(
 def _looked_at(request: BootstrapRequest, live: LiveTable) -> tuple[TableDifference, ...]:
     looked_at = ESSENTIAL_ASPECTS | request.compared
     return tuple(d for d in compare_table(request.design, live) if d.aspect in looked_at)
-
-
-def add_sample_apps(connection: Connection, items: Iterable[RawItem]) -> tuple[str, ...]:
-    """Add the items whose ids are free; the ids of those that were added."""
-    apps = open_app_repository(connection)
-    added: list[str] = []
-    for item in items:
-        with suppress(AppExistsError):
-            apps.create(item)
-            added.append(item.app_id)
-    return tuple(added)

@@ -38,6 +38,11 @@ class Endpoint:
         self.url = url
         self._asked = asked
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """Credentials that arrange everything before anything is enforced."""
+        return KEYS
+
     def env(self) -> dict[str, str]:
         """The environment in which the SDKs and the CLI come here."""
         return KEYS | {"AWS_ENDPOINT_URL": self.url, "AWS_EC2_METADATA_DISABLED": "true"}
@@ -67,10 +72,10 @@ class Endpoint:
 
 
 @contextmanager
-def moto_endpoint() -> Iterator[Endpoint]:
+def moto_endpoint(around: Callable[[Wsgi], Wsgi] = lambda app: app) -> Iterator[Endpoint]:
     """moto in a thread of its own, with no tables of an earlier test."""
     asked: list[Asked] = []
-    app = _noting(DomainDispatcherApplication(create_backend_app), asked)
+    app = around(_noting(DomainDispatcherApplication(create_backend_app), asked))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,6 @@ from apps_admin.domain.table import TableDesign
 from apps_admin.generators.schemas import FORMATS
 from apps_admin.generators.schemas.terraform import write_import
 from tests.generators.designs import DESIGNS
-from tests.generators.live import moto_endpoint
 from tests.generators.node_tools import node_tools, run
 
 TERRAFORM_FORMATS = ("terraform", "terraform-key-schema")
@@ -76,42 +72,6 @@ def test_the_parser_reads_what_was_meant(
             assert index["projection_type"] == "ALL"
             assert index.get("read_capacity") == design.read_capacity
         assert document["provider"]["aws"][0]["region"] == design.region
-
-
-def test_terraform_would_not_format_a_line_differently(
-    documents: dict[str, tuple[str, TableDesign]], tmp_path: Path
-) -> None:
-    terraform = shutil.which("terraform")
-    if terraform is None:
-        pytest.skip("left out: terraform fmt; it needs the terraform binary")
-    (tmp_path / "import.tf").write_text(write_import(TableDesign()))
-    done = run([terraform, "fmt", "-check", "-diff", "."], cwd=tmp_path)
-    assert done.stdout == ""
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("name", ["plain", "hostile-one", "hostile-two"])
-def test_terraform_applies_it_and_then_plans_nothing(name: str, tmp_path: Path) -> None:
-    terraform, plugins = shutil.which("terraform"), os.environ.get("TERRAFORM_PLUGIN_DIR")
-    if not (terraform and plugins):
-        pytest.skip("left out: terraform apply; it needs terraform and TERRAFORM_PLUGIN_DIR")
-    design = DESIGNS[name]
-    (tmp_path / "main.tf").write_text(FORMATS["terraform"].write(design), encoding="utf-8")
-    with moto_endpoint() as endpoint:
-        env = endpoint.env() | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-        commands = [
-            ["init", f"-plugin-dir={plugins}"],
-            ["validate"],
-            ["apply", "-auto-approve"],
-            ["plan", "-detailed-exitcode"],
-        ]
-        # moto tells of only ten tags and never of the class, so Terraform would plan to set them again.
-        for command in commands if name == "plain" else commands[:-1]:
-            done = run([terraform, *command, "-no-color"], cwd=tmp_path, env=env)
-            assert done.returncode == 0, done.stdout + done.stderr
-        # The provider's own SDK keeps a map under "tags.%" and loses keys that begin with that character.
-        kept = {key: text for key, text in design.tags.items() if not key.startswith("%")}
-        assert endpoint.differences(replace(design, tags=kept)) == {}
 
 
 def test_the_import_block_takes_over_the_table_of_the_document() -> None:

@@ -5,15 +5,20 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from apps_admin.models import AuditEntry
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from pytest_django.fixtures import Settings
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -263,3 +268,40 @@ def test_an_endpoint_that_is_down_is_told_with_exit_code_1(
     code, message = exit_code()
     assert code == 1
     assert "127.0.0.1:9" in message
+
+
+def entries() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (entry.action, entry.outcome, json.loads(entry.details))
+        for entry in AuditEntry.objects.filter(action="table.bootstrap").order_by("sequence")
+    ]
+
+
+def test_what_it_did_is_in_the_audit_log(missing_table: str) -> None:
+    bootstrap("--sample-apps", "2", "--reason", "new stage")
+    (_, started, _), (_, succeeded, details) = entries()
+    assert (started, succeeded) == ("started", "succeeded")
+    assert details["table"] == missing_table
+    assert details["calls"] == ["CreateTable"]
+    assert details["sample_apps"] == ["shop", "chat"]
+
+
+def test_looking_at_a_table_that_is_as_wanted_leaves_no_entry(missing_table: str) -> None:
+    bootstrap()
+    before = len(entries())
+    bootstrap()
+    bootstrap("--dry-run")
+    assert len(entries()) == before
+
+
+def test_sample_apps_are_refused_on_a_protected_connection(
+    missing_table: str, settings: Settings, tmp_path: Path, dynamodb_endpoint: str
+) -> None:
+    file = tmp_path / "connections.toml"
+    file.write_text(
+        f'[connections.production]\ntable = "{missing_table}"\nendpoint = "{dynamodb_endpoint}"\nprotected = true\n'
+    )
+    settings.CONNECTIONS_FILE = str(file)
+    code, message = exit_code("--connection", "production", "--sample-apps", "1")
+    assert code == 2
+    assert "protected" in message

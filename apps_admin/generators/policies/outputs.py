@@ -181,7 +181,7 @@ def _statement_block(statement: Statement) -> Block:
         blocks += [
             Block(
                 type="principals",
-                groups=[{"type": hcl_text(kind), "identifiers": hcl_list(identifiers, 3)}],
+                groups=[{"type": hcl_text(kind)}, {"identifiers": hcl_list(identifiers, 3)}],
             )
             for kind, identifiers in _principals(statement.principal)
         ]

@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps_admin.aws.embedded_engine import ensure_engine
-from apps_admin.domain.connection import (
-    DEFAULT_REGION,
-    DEFAULT_TABLE,
-    Connection,
-    ConnectionSource,
-)
-from apps_admin.domain.errors import ConnectionNotFoundError, ConsoleError, ValidationError
+from apps_admin.domain.connection import Connection
+from apps_admin.domain.errors import ConsoleError, ValidationError
 from apps_admin.domain.table import TableDesign, TableKind, check_regions
 from apps_admin.domain.table_comparison import LiveTable
 from apps_admin.domain.table_options import given_aspects, parse_design, renamed
@@ -25,13 +18,13 @@ from apps_admin.management.table_arguments import (
     table_values,
     usage_error,
 )
-from apps_admin.services.sample_apps import sample_items
+from apps_admin.services.accounts import command_actor
 from apps_admin.services.tables import (
     BootstrapRequest,
     TableReport,
-    add_sample_apps,
     bootstrap_table,
 )
+from apps_admin.services.workspace import Origin, open_workspace
 
 DIFFERS = 1
 # The connection says which table it is and where.
@@ -73,6 +66,7 @@ class Command(BaseCommand):
             metavar="N",
             help="Add up to N sample apps with random keys and secrets; refused on a protected connection.",
         )
+        parser.add_argument("--reason", default="", help="Why, for the audit log.")
         parser.add_argument(
             "--format", choices=["text", "json"], default="text", help="How the answer is written."
         )
@@ -81,24 +75,21 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Create or compare, report, and exit with what was found."""
         try:
-            connection = _find_connection(options["connection"])
-        except ConsoleError as error:
-            raise _failure(error, USAGE) from error
-        number = options["sample_apps"]
-        _check_sample_apps(connection, number, waits=options["wait"])
-        request = self._request(connection, options)
-        try:
-            report = bootstrap_table(connection, request)
-            added = (
-                add_sample_apps(connection, sample_items(number))
-                if number and not request.dry_run and report.is_usable
-                else ()
+            workspace = open_workspace(
+                options["connection"], command_actor(), origin=Origin(user_agent="manage.py")
             )
         except ConsoleError as error:
+            raise _failure(error, USAGE) from error
+        request = self._request(workspace.connection, options)
+        try:
+            report = bootstrap_table(workspace, request)
+        except ValidationError as error:
+            raise usage_error(error) from error
+        except ConsoleError as error:
             raise _failure(error, DIFFERS) from error
-        self._tell(connection, report, added, options)
+        self._tell(workspace.connection, report, options)
         if not report.is_as_wanted:
-            raise CommandError(_verdict(connection, report), returncode=DIFFERS)
+            raise CommandError(_verdict(workspace.connection, report), returncode=DIFFERS)
 
     def _request(self, connection: Connection, options: dict[str, Any]) -> BootstrapRequest:
         values = table_values(options)
@@ -115,6 +106,8 @@ class Command(BaseCommand):
             repair=options["repair"],
             dry_run=options["dry_run"],
             wait=options["wait"],
+            sample_apps=options["sample_apps"],
+            reason=options["reason"],
             on_progress=self._say_progress,
         )
 
@@ -127,13 +120,7 @@ class Command(BaseCommand):
             self._last_state = state
             self.stderr.write(state)
 
-    def _tell(
-        self,
-        connection: Connection,
-        report: TableReport,
-        added: tuple[str, ...],
-        options: dict[str, Any],
-    ) -> None:
+    def _tell(self, connection: Connection, report: TableReport, options: dict[str, Any]) -> None:
         if options["format"] == "json":
             answer = {
                 "connection": connection.slug,
@@ -141,23 +128,22 @@ class Command(BaseCommand):
                 "endpoint": connection.endpoint,
                 "dry_run": options["dry_run"],
                 **report.to_json(),
-                "sample_apps": list(added),
             }
             self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
             return
-        for line in _lines(connection, report, added):
+        for line in _lines(connection, report):
             self.stdout.write(line)
 
 
-def _lines(connection: Connection, report: TableReport, added: tuple[str, ...]) -> list[str]:
+def _lines(connection: Connection, report: TableReport) -> list[str]:
     lines = [f"done: {call.operation}" for call in report.done]
     lines += [f"to do: {call.operation} {json.dumps(call.parameters)}" for call in report.planned]
     lines += [f"failed: {call.operation}: {message}" for call, message in report.failed]
     lines += [f"differs: {difference.message}" for difference in report.differences]
     lines += [f"not compared: {aspect} (not answered here)" for aspect in report.unread]
     lines += [f"warning: {warning}" for warning in report.warnings]
-    if added:
-        lines.append(f"sample apps added: {', '.join(added)}")
+    if report.samples:
+        lines.append(f"sample apps added: {', '.join(report.samples)}")
     if report.is_as_wanted:
         lines.append(_verdict(connection, report))
     return lines
@@ -172,35 +158,6 @@ def _verdict(connection: Connection, report: TableReport) -> str:
     if report.is_as_wanted:
         return f"The table {place} is as soketi needs it."
     return f"The table {place} is not as wanted."
-
-
-def _find_connection(slug: str) -> Connection:
-    if slug != "default":
-        raise ConnectionNotFoundError(f"There is no connection {slug!r}.")
-    embedded = settings.EMBEDDED_ENGINE
-    endpoint = ensure_engine(settings.EMBEDDED_ENGINE_DIR).endpoint if embedded else ""
-    return Connection(
-        slug=slug,
-        table=settings.DYNAMODB_TABLE or DEFAULT_TABLE,
-        region=settings.DYNAMODB_REGION or DEFAULT_REGION,
-        endpoint=endpoint or settings.DYNAMODB_ENDPOINT or "",
-        source=ConnectionSource.EMBEDDED if embedded else ConnectionSource.ENVIRONMENT,
-    )
-
-
-def _check_sample_apps(connection: Connection, number: int, *, waits: bool) -> None:
-    if number < 0:
-        raise CommandError("--sample-apps: a whole number, 0 or more.", returncode=USAGE)
-    if number and not waits:
-        raise CommandError(
-            "--sample-apps and --no-wait disagree: a table takes items only when it is ACTIVE.",
-            returncode=USAGE,
-        )
-    if number and connection.protected:
-        raise CommandError(
-            f"--sample-apps: the connection {connection.slug} is protected, so it gets none.",
-            returncode=USAGE,
-        )
 
 
 def _check_regions(design: TableDesign) -> None:
