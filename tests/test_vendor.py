@@ -53,3 +53,19 @@ def test_no_template_has_inline_style_or_handler() -> None:
         assert not re.search(r"\sstyle\s*=", text), template
         assert not re.search(r"\son[a-z]+\s*=", text), template
         assert "hx-on" not in text, template
+
+
+# Names that scripts, tests or Django look for; they have no look of their own.
+HOOKS = {"no-script", "icon", "errorlist"}
+
+
+def test_every_class_of_the_pages_has_a_rule() -> None:
+    """Tabler is vendored in parts, so a class of its others would do nothing."""
+    sheets = [*(ROOT / "static" / "css").rglob("*.css"), VENDOR / "tabler" / "tabler.css"]
+    ruled = {
+        name for sheet in sheets for name in re.findall(r"\.(-?[a-zA-Z][\w-]*)", sheet.read_text())
+    }
+    for template in (ROOT / "templates").rglob("*.html"):
+        for given in re.findall(r'class="([^"]*)"', template.read_text()):
+            plain = re.sub(r"[\w-]*({%.*?%}|{{.*?}})[\w-]*", " ", given)
+            assert set(plain.split()) <= ruled | HOOKS, template
