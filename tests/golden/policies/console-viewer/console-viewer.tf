@@ -1,0 +1,37 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
+data "aws_iam_policy_document" "console_viewer" {
+  statement {
+    sid    = "ReadApps"
+    effect = "Allow"
+
+    actions = [
+      "dynamodb:DescribeTable",
+      "dynamodb:GetItem",
+      "dynamodb:Scan",
+    ]
+
+    resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/apps"]
+  }
+
+  statement {
+    sid    = "FindAppByKey"
+    effect = "Allow"
+
+    actions = ["dynamodb:Query"]
+
+    resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/apps/index/AppKeyIndex"]
+  }
+}
+
+resource "aws_iam_policy" "console_viewer" {
+  name   = "console-viewer-apps"
+  policy = data.aws_iam_policy_document.console_viewer.json
+}

@@ -1,0 +1,46 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
+data "aws_iam_policy_document" "copy_destination" {
+  statement {
+    sid    = "ReadDestination"
+    effect = "Allow"
+
+    actions = [
+      "dynamodb:GetItem",
+      "dynamodb:BatchGetItem",
+      "dynamodb:Query",
+      "dynamodb:Scan",
+      "dynamodb:DescribeTable",
+      "dynamodb:PartiQLSelect",
+    ]
+
+    resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/apps"]
+  }
+
+  statement {
+    sid    = "WriteDestination"
+    effect = "Allow"
+
+    actions = [
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:PartiQLInsert",
+      "dynamodb:PartiQLUpdate",
+    ]
+
+    resources = ["arn:aws:dynamodb:us-east-1:123456789012:table/apps"]
+  }
+}
+
+resource "aws_iam_policy" "copy_destination" {
+  name   = "copy-destination-apps"
+  policy = data.aws_iam_policy_document.copy_destination.json
+}

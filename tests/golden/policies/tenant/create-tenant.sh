@@ -1,0 +1,33 @@
+#!/bin/sh
+set -eu
+
+policy='{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "OneTenant",
+      "Effect": "Allow",
+      "Action": [
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem"
+      ],
+      "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/apps",
+      "Condition": {
+        "ForAllValues:StringLike": {
+          "dynamodb:LeadingKeys": [
+            "tenant-a-*"
+          ]
+        }
+      }
+    }
+  ]
+}'
+
+# With ROLE_NAME set, into that role; else as a policy of its own, to attach where it is needed.
+if [ -n "${ROLE_NAME:-}" ]; then
+    aws iam put-role-policy --role-name "${ROLE_NAME:?the role that gets the policy}" \
+        --policy-name tenant-apps --policy-document "$policy"
+else
+    aws iam create-policy --policy-name tenant-apps --policy-document "$policy"
+fi

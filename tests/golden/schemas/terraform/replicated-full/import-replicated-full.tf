@@ -1,0 +1,4 @@
+import {
+  to = aws_dynamodb_table.apps
+  id = "replicated-full"
+}
