@@ -146,6 +146,6 @@ the tests, over a matrix of options and more than eighty hostile texts in names 
 POLICIES_HEAD = """\
 ## IAM policies
 
-`manage.py generate_policy --list` names the purposes. `--format` is `json`, `cli`, `cloudformation` or `terraform`; below
-is the JSON of each. `--check FILE` holds an existing policy against a purpose: what is missing, what is too much.
+`manage.py generate_policy --list` names the purposes. `--format` is `json`, `cli`, `cloudformation` or `terraform`;
+below is the JSON of each. `--check FILE` holds an existing policy against a purpose: what is missing, what is too much.
 """
