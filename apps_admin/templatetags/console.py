@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,8 @@ LEVELS = {
 
 
 @register.simple_tag
+# A page has some fifty icons, most of them alike. `typed` keeps safe and unsafe labels apart.
+@functools.lru_cache(maxsize=512, typed=True)
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """One icon of the sprite. Without a label it is decoration that a screen reader skips."""
     described = (
