@@ -66,6 +66,13 @@ def find_findings(
     return tuple(sorted(found, key=lambda each: _ORDER[each.severity]))
 
 
+def has_fix(item: RawItem | App, code: str, mode: FixMode) -> bool:
+    """Whether the record has a finding of this code that can be mended in this way."""
+    return any(
+        fix.mode is mode for each in find_findings(item) if each.code == code for fix in each.fixes
+    )
+
+
 def fix_item(item: RawItem, code: str, mode: FixMode, *, attribute: str = "") -> RawItem:
     """The item with every finding of this code mended in this way (only on `attribute`, where given).
 
@@ -101,4 +108,5 @@ __all__ = [
     "TableFacts",
     "find_findings",
     "fix_item",
+    "has_fix",
 ]

@@ -61,6 +61,7 @@ class ConsoleCommand(BaseCommand):
     """A command whose answer is data. Subclasses implement `answer`; every word about trouble goes to stderr."""
 
     requires_system_checks: ClassVar[list[str]] = []  # type: ignore[misc]
+    formats: ClassVar[tuple[str, ...]] = ("text", "json")
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Say what the exit codes mean at the end of the help."""
@@ -69,7 +70,7 @@ class ConsoleCommand(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The format of the answer; subclasses add their own."""
         parser.add_argument(
-            "--format", choices=["text", "json"], default="text", help="How the answer is written."
+            "--format", choices=self.formats, default="text", help="How the answer is written."
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -77,7 +78,7 @@ class ConsoleCommand(BaseCommand):
         try:
             answer, text = self.answer(options)
         except ConsoleError as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
         else:
@@ -127,7 +128,8 @@ def table(rows: Iterable[tuple[str, object]]) -> list[str]:
     return [f"{name:<{width}}  {value}".rstrip() for name, value in pairs]
 
 
-def _failure(error: ConsoleError) -> CommandError:
+def failure(error: ConsoleError) -> CommandError:
+    """The error as a command ends with it: what and why on stderr, and its exit code."""
     lines = [error.message]
     if isinstance(error, ValidationError):
         lines = [f"{field}: {text}" for field, texts in error.errors.items() for text in texts]

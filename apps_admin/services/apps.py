@@ -9,7 +9,7 @@ raise AppNotFoundError, AppConflictError, ValidationError, DeniedError and whate
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ from apps_admin.domain.errors import (
 )
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, ID, KEY, SECRET
 from apps_admin.domain.finding import Finding, FixMode
-from apps_admin.domain.findings import find_findings
+from apps_admin.domain.findings import find_findings, fix_item, has_fix
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.domain.rules import require_deletable, require_updatable
@@ -269,6 +269,28 @@ def fix_app(
             f"{app_id} does not have the finding {code} any more, or it cannot be mended like this.",
             hint="Open the app again and look at its findings.",
         )
+
+    return _change(workspace, Action.APP_FIX, app_id, step, asking)
+
+
+def fix_findings(
+    workspace: Workspace,
+    app_id: str,
+    fixes: Mapping[str, FixMode],
+    *,
+    reason: str = "",
+    revision: str | None = None,
+    parent: str | None = None,
+    dry_run: bool = False,
+) -> Change:
+    """Mend every finding of these codes in one write; those the app does not have any more change nothing."""
+    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+
+    def step(app: App) -> App:
+        for code, mode in fixes.items():
+            if has_fix(app, code, mode):
+                app = App(fix_item(app.item, code, mode))
+        return app
 
     return _change(workspace, Action.APP_FIX, app_id, step, asking)
 

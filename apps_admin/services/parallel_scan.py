@@ -149,9 +149,14 @@ class Pace:
         stopping.wait(pause)
 
 
-def read_units_per_second(connection: Connection, share: float) -> float | None:
-    """What this share of the table's read capacity is; None (no pace) on an endpoint that is not AWS's."""
-    if connection.endpoint:
+def read_units_per_second(
+    connection: Connection, share: float, *, always: bool = False
+) -> float | None:
+    """What this share of the table's read capacity is; None (no pace) on an endpoint that is not AWS's.
+
+    `always` paces there too.
+    """
+    if connection.endpoint and not always:
         return None
     try:
         live = open_tables(connection).find(connection.table)
