@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps_admin.middleware.RequestIdMiddleware",
+    "apps_admin.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps_admin.middleware.ResponseHeadersMiddleware",
@@ -334,6 +335,9 @@ INDEX_MAX_AGE = env.int("INDEX_MAX_AGE_SECONDS", default=300)
 # Segments scanned at a time, and the share of a table's read capacity that a scan may take.
 INDEX_SEGMENTS = env.int("INDEX_SEGMENTS", default=4)
 INDEX_CAPACITY_SHARE = env.float("INDEX_CAPACITY_SHARE", default=0.25)
+
+# How many requests one API token may send in a minute.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 
 # A worker that was not heard of for so long is dead, and its jobs go to another.
 WORKER_LEASE_SECONDS = env.float("WORKER_LEASE_SECONDS", default=20)

@@ -186,6 +186,22 @@ ACCESS: tuple[Row, ...] = (
     # Audit
     Row("audit-list", "GET", Action.AUDIT_VIEW),
     Row("audit-record", "GET", Action.AUDIT_VIEW),
+    # API
+    Row("api:openapi", "GET", PUBLIC),
+    Row("api:app-list", "GET", TOKEN),
+    Row("api:app-list", "POST", TOKEN),
+    Row("api:app-list-refresh", "POST", TOKEN),
+    Row("api:app-record", "GET", TOKEN),
+    Row("api:app-record", "PATCH", TOKEN),
+    Row("api:app-record", "DELETE", TOKEN),
+    Row("api:app-enable", "POST", TOKEN),
+    Row("api:app-disable", "POST", TOKEN),
+    Row("api:app-cut-off", "POST", TOKEN),
+    Row("api:app-rotate-secret", "POST", TOKEN),
+    Row("api:app-reveal-secret", "POST", TOKEN),
+    Row("api:app-versions", "GET", TOKEN),
+    Row("api:app-restore", "POST", TOKEN),
+    Row("api:operation-undo", "POST", TOKEN),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),
 )  # fmt: skip

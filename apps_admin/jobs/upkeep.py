@@ -18,6 +18,7 @@ from apps_admin.services.audit_reconciliation import (
     reconcile_operations,
     release_all_settled_claims,
 )
+from apps_admin.services.idempotency import remove_expired_answers
 from apps_admin.services.vault import remove_expired_secrets
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="reconcile", every=timedelta(minutes=1), work=reconcile_operations),
     Chore(name="release-claims", every=timedelta(minutes=1), work=release_all_settled_claims),
     Chore(name="empty-vault", every=timedelta(hours=1), work=remove_expired_secrets),
+    Chore(name="forget-answers", every=timedelta(hours=1), work=remove_expired_answers),
     Chore(name="publish-head", every=timedelta(hours=1), work=publish_head),
 )
 

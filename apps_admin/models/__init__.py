@@ -6,6 +6,7 @@ from apps_admin.models.audit import AuditEntry, AuditHead, OpenOperation, Operat
 from apps_admin.models.cache import CacheEntry
 from apps_admin.models.connection import StoredConnection
 from apps_admin.models.connection_test import ConnectionTest
+from apps_admin.models.idempotency import KeptAnswer
 from apps_admin.models.job import Job, WorkerBeat
 from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
@@ -23,6 +24,7 @@ __all__ = [
     "IndexedApp",
     "Invitation",
     "Job",
+    "KeptAnswer",
     "KeyClaim",
     "Membership",
     "OpenOperation",

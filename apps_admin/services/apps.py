@@ -98,13 +98,13 @@ def show_app(workspace: Workspace, app_id: str) -> AppRecord:
         record_absence(workspace.connection, app_id, observed_at)
         raise
     record_item(workspace.connection, item, observed_at)
-    return _record_of(workspace, item)
+    return judge_app(workspace, App(item))
 
 
-def _record_of(workspace: Workspace, item: RawItem) -> AppRecord:
-    app = App(item)
-    found = find_findings(app, others=duplicates_of(workspace.connection, item))
-    return AppRecord(app=app, view=app.view, findings=found, revision=revision_of(item))
+def judge_app(workspace: Workspace, app: App) -> AppRecord:
+    """An app that was just read or written, with what soketi makes of it and what the doctor finds."""
+    found = find_findings(app, others=duplicates_of(workspace.connection, app.item))
+    return AppRecord(app=app, view=app.view, findings=found, revision=revision_of(app.item))
 
 
 def revision_of(item: RawItem) -> str:
@@ -329,7 +329,7 @@ def delete_app(
 def reveal_secret(workspace: Workspace, app_id: str, *, reason: str = "") -> RevealedSecret:
     """The app's secret in clear, for those who may see it. The reveal is audited before the secret is read."""
     with workspace.operation(Action.APP_REVEAL_SECRET, app_id, reason=reason) as operation:
-        record = _record_of(workspace, operation.apps.get(app_id))
+        record = judge_app(workspace, App(operation.apps.get(app_id)))
     return RevealedSecret(secret=record.app.secret, record=record, operation_id=operation.id)
 
 

@@ -1,0 +1,265 @@
+"""What is done to an app beside changing its fields: each one service call, named like the button on its page."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from apps_admin.api import documents, outputs
+from apps_admin.api.answers import Answer, reason_of, required_revision, send, send_once
+from apps_admin.api.apps import APP, told
+from apps_admin.api.authentication import workspace_of
+from apps_admin.api.inputs import ReasonIn, RestoreIn, RotateIn, UndoIn
+from apps_admin.api.shapes import difference_shape, time_shape
+from apps_admin.domain.actions import Action
+from apps_admin.services.apps import (
+    Change,
+    cut_off_app,
+    disable_app,
+    enable_app,
+    reveal_secret,
+    rotate_secret,
+)
+from apps_admin.services.undo import restore_version, undo_operation
+from apps_admin.services.versions import Side, list_versions
+from apps_admin.services.workspace import Workspace
+
+router = Router(tags=["Apps"])
+NO_REASON, GENERATED, NOT_DRAINED = ReasonIn(), RotateIn(), UndoIn()
+CHANGED: dict[Any, Any] = {200: outputs.Change, **documents.WRITE}
+
+
+class Transition(Protocol):
+    """A service that changes one app without further words."""
+
+    def __call__(
+        self,
+        workspace: Workspace,
+        app_id: str,
+        *,
+        reason: str = "",
+        revision: str | None = None,
+        dry_run: bool = False,
+    ) -> Change:
+        """Change the app."""
+        ...
+
+
+@router.post(
+    f"{APP}:enable", response=CHANGED, url_name="app-enable", openapi_extra=documents.CHANGES
+)
+def enable(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: ReasonIn = NO_REASON,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Let soketi accept new connections."""
+    return _transition(request, connection, app_id, asked, enable_app, dry_run=dry_run)
+
+
+@router.post(
+    f"{APP}:disable", response=CHANGED, url_name="app-disable", openapi_extra=documents.CHANGES
+)
+def disable(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: ReasonIn = NO_REASON,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Make soketi refuse new connections (4003). Connected clients and the HTTP API are not affected."""
+    return _transition(request, connection, app_id, asked, disable_app, dry_run=dry_run)
+
+
+@router.post(
+    f"{APP}:cut-off", response=CHANGED, url_name="app-cut-off", openapi_extra=documents.CHANGES
+)
+def cut_off(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: ReasonIn = NO_REASON,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Disable and rotate in one write; the new secret is in this answer."""
+    return _transition(
+        request, connection, app_id, asked, cut_off_app, dry_run=dry_run, shows_secret=True
+    )
+
+
+@router.post(
+    f"{APP}:rotate-secret",
+    response=CHANGED,
+    url_name="app-rotate-secret",
+    openapi_extra=documents.CHANGES,
+)
+def rotate(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: RotateIn = GENERATED,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Give the app another secret; it is in this answer."""
+    workspace = workspace_of(request, connection)
+    revision = required_revision(request)
+
+    def do() -> Answer:
+        change = rotate_secret(
+            workspace,
+            app_id,
+            secret=asked.secret,
+            revision=revision,
+            reason=reason_of(request, asked.reason),
+            dry_run=dry_run,
+        )
+        return told(workspace, change, dry_run=dry_run, shows_secret=True)
+
+    return send_once(request, do, dry_run=dry_run)
+
+
+@router.post(
+    f"{APP}:reveal-secret",
+    response={200: outputs.RevealedSecret, **documents.WRITE},
+    url_name="app-reveal-secret",
+    openapi_extra=documents.CREATES,
+)
+def reveal(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: ReasonIn = NO_REASON,
+) -> HttpResponse:
+    """The app's secret. That it was revealed is in the audit log."""
+    workspace = workspace_of(request, connection)
+
+    def do() -> Answer:
+        revealed = reveal_secret(workspace, app_id, reason=reason_of(request, asked.reason))
+        return Answer(
+            data={
+                "id": app_id,
+                "secret": revealed.secret,
+                "operation_id": revealed.operation_id,
+            }
+        )
+
+    return send_once(request, do)
+
+
+@router.get(
+    f"{APP}/versions",
+    response={200: outputs.VersionList, **documents.READ},
+    url_name="app-versions",
+)
+def versions(request: HttpRequest, connection: str, app_id: str) -> HttpResponse:
+    """Earlier states that can be restored, as far as the vault keeps them."""
+    workspace = workspace_of(request, connection)
+    workspace.require(Action.APP_RESTORE)
+    return send(
+        Answer(
+            data={
+                "versions": [
+                    {
+                        "operation_id": each.operation_id,
+                        "side": each.side.value,
+                        "action": each.action,
+                        "actor": each.actor_name,
+                        "recorded_at": time_shape(each.recorded_at),
+                        "expires_at": time_shape(each.expires_at),
+                        "differences": [difference_shape(one) for one in each.differences],
+                    }
+                    for each in list_versions(workspace, app_id)
+                ]
+            }
+        )
+    )
+
+
+@router.post(
+    f"{APP}:restore", response=CHANGED, url_name="app-restore", openapi_extra=documents.CHANGES
+)
+def restore(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: RestoreIn,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Make the app what it was before or after an operation. A deleted one comes back (`If-Match: *`)."""
+    workspace = workspace_of(request, connection)
+    revision = required_revision(request)
+
+    def do() -> Answer:
+        workspace.require(Action.APP_RESTORE)
+        change = restore_version(
+            workspace,
+            app_id,
+            asked.operation_id,
+            Side(asked.side),
+            reason=reason_of(request, asked.reason),
+            revision=revision,
+            dry_run=dry_run,
+        )
+        return told(workspace, change, dry_run=dry_run)
+
+    return send_once(request, do, dry_run=dry_run)
+
+
+@router.post(
+    "/connections/{slug:connection}/operations/{slug:operation_id}:undo",
+    response=CHANGED,
+    url_name="operation-undo",
+    openapi_extra=documents.CREATES,
+)
+def undo(
+    request: HttpRequest,
+    connection: str,
+    operation_id: str,
+    asked: UndoIn = NOT_DRAINED,
+    dry_run: bool = False,
+) -> HttpResponse:
+    """Set back what one operation changed. 409 where it was changed again since."""
+    workspace = workspace_of(request, connection)
+
+    def do() -> Answer:
+        workspace.require(Action.APP_UNDO)
+        change = undo_operation(
+            workspace,
+            operation_id,
+            reason=reason_of(request, asked.reason),
+            is_drained=asked.drained,
+            dry_run=dry_run,
+        )
+        return told(workspace, change, dry_run=dry_run)
+
+    return send_once(request, do, dry_run=dry_run)
+
+
+def _transition(
+    request: HttpRequest,
+    connection: str,
+    app_id: str,
+    asked: ReasonIn,
+    service: Transition,
+    *,
+    dry_run: bool,
+    shows_secret: bool = False,
+) -> HttpResponse:
+    workspace = workspace_of(request, connection)
+    revision = required_revision(request)
+
+    def do() -> Answer:
+        change = service(
+            workspace,
+            app_id,
+            reason=reason_of(request, asked.reason),
+            revision=revision,
+            dry_run=dry_run,
+        )
+        return told(workspace, change, dry_run=dry_run, shows_secret=shows_secret)
+
+    return send_once(request, do, dry_run=dry_run)

@@ -1,0 +1,55 @@
+"""The OpenAPI document: what ninja makes of the operations, completed by what it does not know."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from ninja.openapi import get_schema
+
+from apps_admin.api.application import api
+from apps_admin.api.problems import MEDIA_TYPE
+from apps_admin.domain.app_path import SEGMENT_PATTERN
+
+PREFIX = "api/v1/"
+PATH_PATTERNS = {"app_id": f"^{SEGMENT_PATTERN}$", "connection": "^[-a-zA-Z0-9_]{1,100}$"}
+_OTHER_PATTERN = "^[-a-zA-Z0-9_]{1,64}$"
+
+
+@login_not_required
+@require_safe
+def openapi_document(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """The OpenAPI 3.1 document. It tells nothing about this installation, so nobody has to sign in."""
+    return JsonResponse(openapi())
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The document as plain values."""
+    found: dict[str, Any] = {**get_schema(api, path_prefix=PREFIX)}
+    for item in found["paths"].values():
+        for operation in item.values():
+            _complete(operation)
+    found["components"]["schemas"] = dict(sorted(found["components"]["schemas"].items()))
+    found["paths"] = dict(sorted(found["paths"].items()))
+    return found
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    operation["operationId"] = operation["operationId"].removeprefix("apps_admin_api_")
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            pattern = PATH_PATTERNS.get(parameter["name"], _OTHER_PATTERN)
+            if parameter["schema"].get("type") == "string":
+                parameter["schema"]["pattern"] = pattern
+    has_tag = any(p["name"] == "If-Match" for p in operation["parameters"])
+    for status, response in operation["responses"].items():
+        if int(status) >= 400:
+            response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+        elif has_tag:
+            response["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        if int(status) in {429, 503}:
+            response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}

@@ -1,0 +1,165 @@
+"""What programs may send. Strict: no text for a number, no 0 for false, no name that is not known."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from apps_admin.domain.app import UNSET, AppEdit, Maybe, NewApp
+from apps_admin.domain.credentials import new_app_id, new_app_key, new_app_secret
+from apps_admin.domain.item import AttributeValue
+from apps_admin.domain.limits import Limit
+
+Text = Annotated[str, Field(max_length=2048)]
+Reason = Annotated[str, Field(default="", description="Why, for the audit log.")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+LimitValue = int | Number | None
+
+
+class Asked(BaseModel):
+    """Base of every body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class LimitsIn(Asked):
+    """Limits to set. null is the server's default, -1 unlimited where soketi knows that."""
+
+    max_connections: LimitValue = None
+    max_backend_events_per_second: LimitValue = None
+    max_client_events_per_second: LimitValue = None
+    max_read_requests_per_second: LimitValue = None
+    max_presence_members_per_channel: LimitValue = None
+    max_presence_member_size_in_kb: LimitValue = None
+    max_channel_name_length: LimitValue = None
+    max_event_channels_at_once: LimitValue = None
+    max_event_name_length: LimitValue = None
+    max_event_payload_in_kb: LimitValue = None
+    max_event_batch_size: LimitValue = None
+
+    def to_limits(self) -> dict[Limit, Decimal | None]:
+        """The limits that were sent."""
+        sent = {Limit(name): getattr(self, name) for name in self.model_fields_set}
+        return {
+            limit: None if value is None else Decimal(str(value)) for limit, value in sent.items()
+        }
+
+
+class AppIn(Asked):
+    """An app to create. Id, key and secret are generated where they are not given."""
+
+    id: Text | None = None
+    key: Text | None = None
+    secret: Text | None = Field(default=None, repr=False)
+    enabled: bool = True
+    enable_client_messages: bool = False
+    enable_user_authentication: bool = False
+    limits: LimitsIn = LimitsIn()
+    webhooks: list[Any] | None = Field(default=None, repr=False)
+    unknown_attributes: dict[str, Any] = Field(
+        default={}, repr=False, description="Attributes soketi does not read, as DynamoDB JSON."
+    )
+    reason: Reason = ""
+
+    def to_new_app(self, webhooks_text: str | None, unknown: dict[str, AttributeValue]) -> NewApp:
+        """What the service creates."""
+        return NewApp(
+            id=new_app_id() if self.id is None else self.id,
+            key=new_app_key() if self.key is None else self.key,
+            secret=new_app_secret() if self.secret is None else self.secret,
+            is_enabled=self.enabled,
+            allows_client_messages=self.enable_client_messages,
+            requires_user_authentication=self.enable_user_authentication,
+            limits=self.limits.to_limits(),
+            webhooks_text=webhooks_text,
+            unknown=unknown,
+        )
+
+
+class AppEditIn(Asked):
+    """What to change. A field that is absent stays; null removes limits, webhooks and unknown attributes."""
+
+    key: Text = Field(default="", description="Only for an app that has none: keys are fixed.")
+    enabled: bool = True
+    enable_client_messages: bool = False
+    enable_user_authentication: bool = False
+    limits: LimitsIn = LimitsIn()
+    webhooks: list[Any] | None = Field(default=None, repr=False)
+    unknown_attributes: dict[str, None] = Field(
+        default={}, description="Attributes to remove, each with null."
+    )
+    reason: Reason = ""
+
+    def to_edit(self, webhooks_text: Maybe[str | None]) -> AppEdit:
+        """The edit with the fields that were sent."""
+        return AppEdit(
+            key=self._sent("key"),
+            is_enabled=self._sent("enabled"),
+            allows_client_messages=self._sent("enable_client_messages"),
+            requires_user_authentication=self._sent("enable_user_authentication"),
+            limits=self.limits.to_limits(),
+            webhooks_text=webhooks_text,
+            removed=tuple(self.unknown_attributes),
+        )
+
+    def _sent(self, name: str) -> Any:
+        return getattr(self, name) if name in self.model_fields_set else UNSET
+
+
+class ReasonIn(Asked):
+    """Why."""
+
+    reason: Reason = ""
+
+
+class RotateIn(Asked):
+    """Another secret: this one, or a generated one."""
+
+    secret: Text = Field(default="", repr=False)
+    reason: Reason = ""
+
+
+class RestoreIn(Asked):
+    """An earlier state: the one before or after an operation."""
+
+    operation_id: Annotated[str, Field(max_length=64)]
+    side: Literal["before", "after"] = "before"
+    reason: Reason = ""
+
+
+class UndoIn(Asked):
+    """`drained` is needed where undoing means deleting: no client is connected any more."""
+
+    drained: bool = False
+    reason: Reason = ""
+
+
+class WebhooksIn(Asked):
+    """All webhooks of an app, in place of those it has."""
+
+    webhooks: list[Any] | None = Field(repr=False)
+    reason: Reason = ""
+
+
+class LintIn(Asked):
+    """Webhooks as text, to be checked."""
+
+    text: Annotated[str, Field(max_length=400_000, repr=False)]
+
+
+class WebhookTestIn(Asked):
+    """One test delivery: which webhook (from 0), which event, about which channel."""
+
+    webhook: Annotated[int, Field(ge=0, le=10_000)]
+    event: Literal[
+        "channel_occupied",
+        "channel_vacated",
+        "member_added",
+        "member_removed",
+        "client_event",
+        "cache_miss",
+    ]
+    channel: Annotated[str, Field(max_length=200)] = ""
+    reason: Reason = ""
