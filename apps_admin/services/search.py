@@ -24,6 +24,8 @@ COUNT_LIMIT = 1000
 # So many matches of a substring are looked at one by one; more are found sooner by walking the order.
 FEW = 1000
 SHORTEST_INDEXED = 3
+# The one finding that is about several apps: the index itself knows it.
+DUPLICATE = "key-duplicate"
 _CURSOR_SALT = "apps-list"
 _LONGEST_TEXT = 200
 
@@ -174,6 +176,8 @@ def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
 def _conditions(query: AppQuery) -> Iterator[Q]:
     if query.finding == "any":
         yield Q(severity__gt=0) | Q(shares_key=True)
+    elif query.finding == DUPLICATE:
+        yield Q(shares_key=True)
     elif query.finding:
         yield Q(findings__contains=f" {query.finding} ")
     if query.webhook_event:

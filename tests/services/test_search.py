@@ -90,7 +90,15 @@ def test_it_filters_by_what_soketi_makes_of_an_app(connection: Connection) -> No
 
 def test_it_finds_duplicates(connection: Connection) -> None:
     assert ids(connection, shares_key=True) == ["chat", "chat-copy"]
+    assert ids(connection, finding="key-duplicate") == ["chat", "chat-copy"]
     assert {"chat", "chat-copy"} <= set(ids(connection, finding="any"))
+    assert ids(connection, finding="flag-not-boolean-nonsense") == []
+
+
+def test_it_finds_the_apps_with_one_finding(connection: Connection) -> None:
+    codes = find_apps(connection, AppQuery()).get(app_id="billing").findings.split()
+    assert codes
+    assert ids(connection, finding=codes[0]) == ["billing"]
 
 
 def test_it_filters_by_webhook_event_and_limit(connection: Connection) -> None:

@@ -124,7 +124,12 @@ class Command(BaseCommand):
         """The embedded engine's first start: a table as soketi needs it, with apps that show the range."""
         filled = settings.EMBEDDED_ENGINE_DIR / "filled"
         if not filled.exists():
-            call_command("bootstrap_table", sample_apps=SAMPLE_APPS, stdout=io.StringIO())
+            call_command(
+                "bootstrap_table",
+                sample_apps=SAMPLE_APPS,
+                stdout=io.StringIO(),
+                stderr=io.StringIO(),
+            )
             filled.touch()
             self._say(
                 f"The table {DEFAULT_TABLE} is new, with {SAMPLE_APPS} sample apps that show the range."
