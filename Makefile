@@ -7,7 +7,6 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 DEV := .venv-dev/bin
 TEST_WORKERS ?= 2
-export DJANGO_SETTINGS_MODULE ?= dashboard.settings
 COMPILE := $(DEV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 # The settings that tests and linters use: complete without any environment.
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
@@ -22,7 +21,7 @@ test: .venv-dev lint ## Run the linters, the checks and every test
 	tests/setup
 	$(DEV)/python tests/check_deployment.py
 	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
-	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) $(TEST_ARGUMENTS)
+	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) --durations 15 $(TEST_ARGUMENTS)
 	$(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql
 
 lint: .venv-dev ## Run the linters: ruff, djade, django-upgrade, mypy, import-linter
