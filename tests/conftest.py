@@ -51,6 +51,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Report, Repo
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--write-golden`: write the golden files instead of comparing with them (`make golden`)."""
     parser.addoption("--write-golden", action="store_true", help="write the golden files anew")
+    parser.addoption(
+        "--write-screenshots", action="store_true", help="take the README's pictures anew"
+    )
 
 
 @pytest.fixture(scope="session")
