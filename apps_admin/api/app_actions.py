@@ -11,14 +11,16 @@ from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, reason_of, required_revision, send, send_once
 from apps_admin.api.apps import APP, told
 from apps_admin.api.authentication import workspace_of
-from apps_admin.api.inputs import ReasonIn, RestoreIn, RotateIn, UndoIn
+from apps_admin.api.inputs import FixIn, ReasonIn, RestoreIn, RotateIn, UndoIn
 from apps_admin.api.shapes import difference_shape, time_shape
 from apps_admin.domain.actions import Action
+from apps_admin.domain.finding import FixMode
 from apps_admin.services.apps import (
     Change,
     cut_off_app,
     disable_app,
     enable_app,
+    fix_app,
     reveal_secret,
     rotate_secret,
 )
@@ -148,6 +150,31 @@ def reveal(
         )
 
     return send_once(request, do)
+
+
+@router.post(f"{APP}:fix", response=CHANGED, url_name="app-fix", openapi_extra=documents.CHANGES)
+def fix(
+    request: HttpRequest, connection: str, app_id: str, asked: FixIn, dry_run: bool = False
+) -> HttpResponse:
+    """Mend one finding and change nothing else."""
+    workspace = workspace_of(request, connection)
+    revision = required_revision(request)
+
+    def do() -> Answer:
+        change = fix_app(
+            workspace,
+            app_id,
+            code=asked.code,
+            mode=FixMode(asked.mode),
+            attribute=asked.attribute,
+            index=asked.index,
+            reason=reason_of(request, asked.reason),
+            revision=revision,
+            dry_run=dry_run,
+        )
+        return told(workspace, change, dry_run=dry_run)
+
+    return send_once(request, do, dry_run=dry_run)
 
 
 @router.get(

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps_admin.domain.app import UNSET, AppEdit, Maybe, NewApp
+from apps_admin.domain.connection import (
+    DEFAULT_REGION,
+    DEFAULT_TABLE,
+    LATEST_SOKETI,
+    Connection,
+    CredentialMode,
+    Credentials,
+)
 from apps_admin.domain.credentials import new_app_id, new_app_key, new_app_secret
 from apps_admin.domain.item import AttributeValue
 from apps_admin.domain.limits import Limit
+from apps_admin.domain.table import TableKind
 
 Text = Annotated[str, Field(max_length=2048)]
 Reason = Annotated[str, Field(default="", description="Why, for the audit log.")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 LimitValue = int | Number | None
+_MODES = tuple(mode.value for mode in CredentialMode)
+_KINDS = tuple(kind.value for kind in TableKind)
 
 
 class Asked(BaseModel):
@@ -163,3 +175,89 @@ class WebhookTestIn(Asked):
     ]
     channel: Annotated[str, Field(max_length=200)] = ""
     reason: Reason = ""
+
+
+class FixIn(Asked):
+    """Which finding to mend, as the app's findings name it, and how."""
+
+    code: Annotated[str, Field(max_length=80)]
+    mode: Literal["as-read", "as-meant"] = "as-read"
+    attribute: Annotated[str, Field(max_length=255)] = ""
+    index: int | None = None
+    reason: Reason = ""
+
+
+class CredentialsIn(Asked):
+    """How the console signs in to AWS. Secrets that are absent stay as they are stored."""
+
+    mode: Literal[_MODES] = CredentialMode.DEFAULT_CHAIN.value  # type: ignore[valid-type]
+    profile: Text = ""
+    access_key_id: Text = ""
+    secret_access_key: Text = Field(default="", repr=False)
+    session_token: Annotated[str, Field(max_length=8192, repr=False)] = ""
+    role_arn: Text = ""
+    external_id: Text = Field(default="", repr=False)
+    role_session_name: Text = ""
+    role_duration: Annotated[int, Field(ge=900, le=43200)] = 3600
+    sts_endpoint: Text = ""
+    web_identity_token_file: Text = ""
+    base: CredentialsIn | None = None
+
+    def to_credentials(self) -> Credentials:
+        """As the console keeps them."""
+        given = self.model_dump(exclude={"base", "mode"})
+        base = None if self.base is None else self.base.to_credentials()
+        return Credentials(mode=CredentialMode(self.mode), base=base, **given)
+
+
+class ConnectionEditIn(Asked):
+    """What to change of a connection; a field that is absent stays."""
+
+    label: Annotated[str, Field(max_length=200)] = ""
+    color: Annotated[str, Field(max_length=20)] = "blue"
+    table: Annotated[str, Field(max_length=255)] = DEFAULT_TABLE
+    region: Annotated[str, Field(max_length=63)] = DEFAULT_REGION
+    endpoint: Text = ""
+    protected: bool = False
+    read_only: bool = False
+    reason_required: bool = False
+    second_factor_required: bool = False
+    soketi_version: Annotated[str, Field(max_length=20)] = LATEST_SOKETI
+    soketi_url: Text = ""
+    metrics_url: Text = ""
+    notes: Annotated[str, Field(max_length=5000)] = ""
+    credentials: CredentialsIn = CredentialsIn()
+
+    def applied_to(self, connection: Connection) -> Connection:
+        """The connection with the fields that were sent."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set if name != "slug"}
+        if "credentials" in sent:
+            sent["credentials"] = self.credentials.to_credentials()
+        return replace(connection, **sent)
+
+
+class ConnectionIn(ConnectionEditIn):
+    """A connection to keep."""
+
+    slug: Annotated[str, Field(max_length=100)]
+
+
+class DocumentIn(Asked):
+    """A document to write. `options` are the flags of the command, without dashes, each with its texts."""
+
+    options: dict[str, list[Annotated[str, Field(max_length=2048)]]] = {}
+
+
+class SchemaIn(DocumentIn):
+    """A table's schema in one format."""
+
+    format: Annotated[str, Field(max_length=40)]
+    kind: Literal[_KINDS] = TableKind.APPS.value  # type: ignore[valid-type]
+    imports: bool = Field(default=False, description="What takes over a table that already exists.")
+
+
+class PolicyIn(DocumentIn):
+    """An IAM policy for one purpose."""
+
+    purpose: Annotated[str, Field(max_length=40)]
+    format: Annotated[str, Field(max_length=40)] = "json"

@@ -1,0 +1,125 @@
+"""The audit log: list, show, verify."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from apps_admin.api import documents, outputs
+from apps_admin.api.answers import Answer, send
+from apps_admin.api.authentication import actor_in, workspace_of
+from apps_admin.api.shapes import time_shape
+from apps_admin.domain.actions import Action
+from apps_admin.domain.actor import EVERY_CONNECTION
+from apps_admin.domain.errors import DeniedError
+from apps_admin.services.audit_lines import (
+    AuditFilter,
+    AuditLine,
+    list_operations,
+    show_operation,
+)
+from apps_admin.services.audit_verification import verify_entries
+from apps_admin.services.undo import why_not_undoable
+
+router = Router(tags=["Audit"])
+OPERATIONS = "/connections/{slug:connection}/operations"
+Word = Annotated[str, Field(max_length=200)]
+# The log is numbered in 64 bits.
+Position = Annotated[int, Field(ge=1, le=2**62)]
+
+
+class Operations(BaseModel):
+    """The list's filters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app_id: Annotated[str, Field(max_length=2048)] = ""
+    action: Word = ""
+    outcome: Word = ""
+    actor_kind: Word = ""
+    actor_id: Word = ""
+    parent_id: Word = ""
+    text: Word = ""
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    before: Position | None = None
+    page_size: int = Field(default=50, ge=1, le=500)
+
+
+@router.get(
+    OPERATIONS,
+    response={200: outputs.OperationList, **documents.READ},
+    url_name="operation-list",
+)
+def list_(request: HttpRequest, connection: str, query: Query[Operations]) -> HttpResponse:
+    """What was done on this connection, newest first: who, what, when, what changed."""
+    workspace = workspace_of(request, connection)
+    workspace.require(Action.AUDIT_VIEW)
+    asked: dict[str, Any] = query.model_dump()
+    before, size = asked.pop("before"), asked.pop("page_size")
+    wanted = AuditFilter(connection=connection, **asked)
+    page = list_operations(workspace.actor, wanted, before=before, limit=size)
+    return send(
+        Answer(
+            data={
+                "operations": [operation_shape(line) for line in page.lines],
+                "next_before": page.next_before,
+            }
+        )
+    )
+
+
+@router.get(
+    f"{OPERATIONS}/{{slug:operation_id}}",
+    response={200: outputs.Operation, **documents.READ},
+    url_name="operation-record",
+)
+def show(request: HttpRequest, connection: str, operation_id: str) -> HttpResponse:
+    """One operation, and whether it can be undone."""
+    workspace = workspace_of(request, connection)
+    workspace.require(Action.AUDIT_VIEW)
+    line = show_operation(workspace.actor, operation_id)
+    return send(Answer(data={**operation_shape(line), "undo": why_not_undoable(workspace, line)}))
+
+
+@router.post(
+    "/audit:verify",
+    response={200: outputs.Verification, **documents.READ},
+    url_name="audit-verify",
+)
+def verify(
+    request: HttpRequest, first: Position | None = None, last: Position | None = None
+) -> HttpResponse:
+    """Verify the chain of the audit log, all of it or from one entry's number to another's."""
+    actor = actor_in(request)
+    if not actor.may(Action.AUDIT_VIEW, EVERY_CONNECTION):
+        raise DeniedError(
+            f"{actor.name} may not verify the audit log.",
+            hint="It takes a role on every connection.",
+        )
+    return send(Answer(data=verify_entries(first=first, last=last).to_json()))
+
+
+def operation_shape(line: AuditLine) -> dict[str, Any]:
+    """One line of the log."""
+    ended: datetime | None = line.ended_at
+    return {
+        "operation_id": line.operation_id,
+        "action": line.action,
+        "outcome": line.outcome.value,
+        "started_at": time_shape(line.started_at),
+        "ended_at": time_shape(ended),
+        "actor": {"kind": line.actor_kind, "id": line.actor_id, "name": line.actor_name},
+        "connection": line.connection,
+        "target": line.target,
+        "reason": line.reason,
+        "before": line.before,
+        "after": line.after,
+        "parent_id": line.parent_id,
+        "request_id": line.request_id,
+        "details": dict(line.details),
+    }
