@@ -25,6 +25,8 @@ _lock = Lock()
 def remember_session(request: HttpRequest, connection: str) -> None:
     """Note that the person of this session may look at the connection."""
     name = (connection, _fingerprint(request))
+    if not name[1]:
+        return
     with _lock:
         _seen[name] = time.monotonic()
         _seen.move_to_end(name)
@@ -39,4 +41,6 @@ def is_known_session(request: HttpRequest, connection: str) -> bool:
 
 
 def _fingerprint(request: HttpRequest) -> bytes:
-    return hashlib.sha256(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "").encode()).digest()
+    """Empty for a request without a session."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return hashlib.sha256(key.encode()).digest() if key else b""

@@ -239,6 +239,8 @@ def test_an_editor_that_meets_another_one_shows_both(
         page.get_by_role("button", name="Review changes").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Somebody changed shop")
         check_page()
+        page.set_viewport_size({"width": 360, "height": 740})
+        check_page()
     page.get_by_role("button", name="Review the result").click()
     expect(page.get_by_role("table")).to_contain_text("250")
     page.get_by_role("button", name="Save app").click()
