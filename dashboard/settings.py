@@ -341,3 +341,6 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 
 # A worker that was not heard of for so long is dead, and its jobs go to another.
 WORKER_LEASE_SECONDS = env.float("WORKER_LEASE_SECONDS", default=20)
+# Writes of bulk work and imports: at a time, and a second (endpoints that are not AWS's are not paced).
+BULK_THREADS = env.int("BULK_THREADS", default=8)
+BULK_WRITES_PER_SECOND = env.float("BULK_WRITES_PER_SECOND", default=500)

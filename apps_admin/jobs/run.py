@@ -59,6 +59,12 @@ class JobRun:
             self.job.checkpoint = state
         self.stop_if_asked()
 
+    def require_ours(self) -> None:
+        """Raises JobLost when another worker has the job. Within a transaction the row stays locked until its end."""
+        own = Job.objects.filter(pk=self.job.pk, state=JobState.RUNNING, worker=self._worker)
+        if not own.update(lease_until=timezone.now() + lease()):
+            raise JobLost
+
     def stop_if_asked(self) -> None:
         """Raises JobStopped when somebody asked the job to stop, or the worker is ending."""
         if (

@@ -8,6 +8,7 @@ from apps_admin.models.connection import StoredConnection
 from apps_admin.models.connection_test import ConnectionTest
 from apps_admin.models.idempotency import KeptAnswer
 from apps_admin.models.job import Job, WorkerBeat
+from apps_admin.models.job_app import JobApp
 from apps_admin.models.key_claim import KeyClaim
 from apps_admin.models.person import Invitation, Membership, Person
 from apps_admin.models.session import Session
@@ -24,6 +25,7 @@ __all__ = [
     "IndexedApp",
     "Invitation",
     "Job",
+    "JobApp",
     "KeptAnswer",
     "KeyClaim",
     "Membership",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +25,7 @@ from apps_admin.models.app_index import (
     store_rows,
 )
 from apps_admin.models.job import ACTIVE, Job, is_any_worker_alive
+from apps_admin.services.audit import revision_key
 from apps_admin.services.index_rows import index_row, storable
 from apps_admin.services.index_scan import NoReport, now_us, scan_index, to_us
 from apps_admin.services.jobs import start_job
@@ -85,6 +87,24 @@ def record_item(connection: Connection, item: RawItem, observed_at: datetime | N
         keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
         if before is None or before[1] != row.app_key:
             mark_shared_keys(connection.slug, sorted(keys))
+    except DatabaseError:
+        logger.exception("The app index of %s could not be corrected", connection.slug)
+
+
+def record_items(connection: Connection, items: Iterable[RawItem]) -> None:
+    """As `record_item`, for many items that were just written. Trouble here is logged and stops nothing."""
+    try:
+        key = revision_key()
+        rows = [index_row(item, key) for item in items]
+        keys = {value for row in rows for value in (row.app_id, row.app_key)} - {""}
+        here = IndexedApp.objects.filter(connection=connection.slug)
+        known = dict(
+            here.filter(app_id__in=[row.app_id for row in rows]).values_list("app_id", "app_key")
+        )
+        store_rows(connection.slug, rows, now_us())
+        make_searchable()
+        if any(known.get(row.app_id) != row.app_key for row in rows):
+            mark_shared_keys(connection.slug, sorted(keys | set(known.values()) - {""}))
     except DatabaseError:
         logger.exception("The app index of %s could not be corrected", connection.slug)
 

@@ -74,7 +74,7 @@ def reconcile_operations(
     done = []
     for start in _left_open(moment):
         try:
-            ending = _what_happened(start, moment, open_store)
+            ending = _what_happened(start, moment, lambda slug: open_store(get_connection(slug)))
         except ConsoleError as error:
             logger.warning("operation %s is not reconciled yet: %s", start.operation_id, error)
             continue
@@ -89,6 +89,26 @@ def reconcile_operations(
                 )
             )
     return done
+
+
+def settle_operation(operation_id: str, apps: AppReader) -> Outcome | None:
+    """The outcome of an operation whose worker died over it: the recorded one, or what the table tells, recorded now.
+
+    None when it never started. Raises ConsoleError while the table cannot be asked.
+    """
+    with records_answering():
+        rows = list(AuditEntry.objects.filter(operation_id=operation_id).order_by("sequence"))
+    if not rows:
+        return None
+    last = rows[-1].to_entry()
+    if last.outcome is not Outcome.STARTED:
+        return last.outcome
+    ending = _what_happened(last, timezone.now(), lambda _slug: apps)
+    if ending is None:
+        raise AssertionError("a started operation has an ending")
+    if not _complete(last, ending):
+        return settle_operation(operation_id, apps)
+    return ending.outcome
 
 
 def release_all_settled_claims(open_store: OpenReader = open_app_repository) -> int:
@@ -115,7 +135,9 @@ def _left_open(now: datetime) -> Iterator[Entry]:
             yield entry
 
 
-def _what_happened(start: Entry, now: datetime, open_store: OpenReader) -> Ending | None:
+def _what_happened(
+    start: Entry, now: datetime, apps_of: Callable[[str], AppReader]
+) -> Ending | None:
     """The ending that the table tells. Raises ConsoleError while it cannot be asked."""
     plan = OperationPlan.objects.filter(operation_id=start.operation_id).first()
     if plan is None:
@@ -125,7 +147,7 @@ def _what_happened(start: Entry, now: datetime, open_store: OpenReader) -> Endin
     if not same_text(plan.seal, plan_seal(plan)):
         return _ending(Outcome.UNKNOWN, note="the plan of the write was altered")
     try:
-        stored = _stored(open_store(get_connection(start.connection)), plan.app_id)
+        stored = _stored(apps_of(start.connection), plan.app_id)
     except ConnectionNotFoundError:
         return _ending(Outcome.UNKNOWN, note="the connection is not there any more")
     except ConsoleError:

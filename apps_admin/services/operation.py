@@ -163,7 +163,7 @@ class Operation:
         try:
             yield
         except ConsoleError as error:
-            self.is_uncertain = _may_have_written(error)
+            self.is_uncertain = may_have_written(error)
             if self.is_uncertain:
                 self.changed(before, after)
             raise
@@ -196,6 +196,17 @@ def redacted_change(
 
 def plan_write(operation: Operation, before: RawItem | None, after: RawItem | None) -> None:
     """Commit what is about to be written: fingerprints for reconciliation, and the version for undo in the vault."""
+    plan = sealed_plan(operation.id, operation.connection, before, after)
+    with records_answering(), transaction.atomic(durable=True):
+        OperationPlan.objects.filter(operation_id=operation.id).delete()
+        plan.save(force_insert=True)
+        keep_version(operation, before, after)
+
+
+def sealed_plan(
+    operation_id: str, connection: Connection, before: RawItem | None, after: RawItem | None
+) -> OperationPlan:
+    """The plan of one write, not saved yet."""
     old = {} if before is None else before.attributes
     new = {} if after is None else after.attributes
     names = RawItem(attributes=old).changes_to(RawItem(attributes=new)).names
@@ -206,8 +217,8 @@ def plan_write(operation: Operation, before: RawItem | None, after: RawItem | No
     kept_before, kept_after = redacted_change(before, after)
     item = before or after
     plan = OperationPlan(
-        operation_id=operation.id,
-        connection=operation.connection.slug,
+        operation_id=operation_id,
+        connection=connection.slug,
         app_id="" if item is None else item.app_id,
         changes=canonical_json(changes).decode("ascii"),
         before=canonical_json(kept_before).decode("ascii"),
@@ -215,28 +226,34 @@ def plan_write(operation: Operation, before: RawItem | None, after: RawItem | No
         planned_at=timezone.now(),
     )
     plan.seal = plan_seal(plan)
-    with records_answering(), transaction.atomic(durable=True):
-        OperationPlan.objects.filter(operation_id=operation.id).delete()
-        plan.save(force_insert=True)
-        keep_version(operation, before, after)
+    return plan
 
 
 def keep_version(operation: Operation, before: RawItem | None, after: RawItem | None) -> None:
     """Keep both states in the vault, for undo and restore, when the vault has keys and versions are wanted."""
     item = before or after
-    if item is None or not is_vault_open() or settings.VERSION_DAYS <= 0:
+    if item is None or not are_versions_kept():
         return
-    versions = canonical_json(
-        [None if one is None else render_item(one) for one in (before, after)]
-    ).decode("ascii")
     keep_secret(
-        versions,
+        version_text(before, after),
         VaultPurpose.VERSION,
         connection=operation.connection.slug,
         subject=item.app_id,
         operation_id=operation.id,
         lifetime=timedelta(days=settings.VERSION_DAYS),
     )
+
+
+def are_versions_kept() -> bool:
+    """Whether the vault has keys and versions are wanted."""
+    return is_vault_open() and settings.VERSION_DAYS > 0
+
+
+def version_text(before: RawItem | None, after: RawItem | None) -> str:
+    """Both states as the vault keeps them."""
+    return canonical_json(
+        [None if one is None else render_item(one) for one in (before, after)]
+    ).decode("ascii")
 
 
 def attribute_fingerprint(value: AttributeValue | None) -> str | None:
@@ -261,10 +278,10 @@ def ending_of_error(operation: Operation, error: BaseException) -> Ending | None
     if operation.is_uncertain:
         return None
     if operation.has_written:
-        operation.note(error=_error_name(error))
+        operation.note(error=error_name(error))
         return operation.ending(Outcome.SUCCEEDED)
     outcome = Outcome.DENIED if isinstance(error, DeniedError) else Outcome.FAILED
-    details = {"error": _error_name(error)}
+    details = {"error": error_name(error)}
     if isinstance(error, ConsoleError):
         details["message"] = error.message[:500]
     return Ending(outcome=outcome, details=details)
@@ -300,11 +317,12 @@ def forget_plan(operation_id: str, outcome: Outcome) -> None:
         release_claims(operation_id)
 
 
-def _error_name(error: BaseException) -> str:
+def error_name(error: BaseException) -> str:
+    """What the audit log calls an error."""
     return error.code if isinstance(error, ConsoleError) else type(error).__name__
 
 
-def _may_have_written(error: ConsoleError) -> bool:
+def may_have_written(error: ConsoleError) -> bool:
     """Whether DynamoDB may have taken a write although it raised this."""
     if isinstance(error, StoreError):
         return error.aws_code in {"", "InternalServerError", "InternalFailure"}

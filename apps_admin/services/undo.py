@@ -12,6 +12,8 @@ from apps_admin.domain.audited_values import exact_attribute, is_exact, normaliz
 from apps_admin.domain.comparison import Comparison, compare
 from apps_admin.domain.difference import audited_sides
 from apps_admin.domain.errors import (
+    AppConflictError,
+    AppExistsError,
     AppNotFoundError,
     NotFoundError,
     UndoRefusedError,
@@ -102,6 +104,29 @@ def undo_operation(
     if entry.before is None:
         return _take_away(workspace, entry, reason, is_drained=is_drained, dry_run=dry_run)
     return _set_back(workspace, entry, reason, dry_run=dry_run)
+
+
+def undone_item(entry: Entry, states: States | None, stored: RawItem | None) -> RawItem | None:
+    """What the app is after undoing this operation; None: deleted. For undoing many at once.
+
+    Raises AppConflictError when what the operation changed was changed again, UndoRefusedError, AppExistsError.
+    """
+    if entry.action not in UNDOABLE or not _names(entry):
+        raise UndoRefusedError("There is nothing to undo.")
+    if entry.after is None:
+        if states is None or states.before is None:
+            raise UndoRefusedError(NOT_KEPT)
+        if stored is not None:
+            raise AppExistsError(f"An app with the id {entry.target!r} is in the table again.")
+        return states.before
+    if stored is None:
+        raise AppConflictError(f"The app {entry.target!r} was deleted since. Nothing was written.")
+    if entry.before is None:
+        _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
+        return None
+    old = _values(entry.before, _item(states, Side.BEFORE))
+    _require_unchanged(entry, stored)
+    return _with_values(stored, _names(entry), old)
 
 
 def compare_undo(workspace: Workspace, operation_id: str) -> Comparison:

@@ -7,7 +7,7 @@ in a transaction of its own, so it may be killed at any moment: as long as both 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from datetime import timedelta
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -55,6 +55,33 @@ def keep_secret(
             ciphertext=encrypt(text),
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,
+        )
+
+
+def keep_secrets(
+    texts: Sequence[tuple[str, str, str]],
+    purpose: VaultPurpose,
+    *,
+    connection: str,
+    lifetime: timedelta | None = None,
+) -> None:
+    """Encrypt and keep many texts at once, each as (text, subject, operation id). Raises VaultKeyError without keys."""
+    key_id, keys = _key_ids()[0], _keys()
+    now = timezone.now()
+    with records_answering(), transaction.atomic():
+        _remember_key(key_id)
+        VaultEntry.objects.bulk_create(
+            VaultEntry(
+                purpose=purpose.value,
+                connection=connection,
+                subject=subject,
+                operation_id=operation_id,
+                key_id=key_id,
+                ciphertext=keys.encrypt(text.encode()),
+                created_at=now,
+                expires_at=None if lifetime is None else now + lifetime,
+            )
+            for text, subject, operation_id in texts
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -62,6 +62,13 @@ def find_states(connection: str, operation_id: str) -> States | None:
     with records_answering():
         entry = _unexpired(connection).filter(operation_id=operation_id).first()
     return None if entry is None else _states(entry)
+
+
+def find_many_states(connection: str, operation_ids: Iterable[str]) -> dict[str, States]:
+    """Both states of many operations, by operation id; those the vault does not have are left out."""
+    with records_answering():
+        entries = list(_unexpired(connection).filter(operation_id__in=list(operation_ids)))
+    return {entry.operation_id: _states(entry) for entry in entries}
 
 
 def has_states(connection: str, operation_id: str) -> bool:

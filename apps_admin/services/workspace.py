@@ -164,6 +164,11 @@ class Workspace:
         operation.close()
         end_operation(operation, operation.ending(Outcome.SUCCEEDED))
 
+    def writable_store(self, action: Action) -> AppRepository:
+        """The store for `services/write_batch.py` alone, which audits what it writes. Raises DeniedError, recorded."""
+        self.authorize(action)
+        return self.open_store(self.connection)
+
     def begin(self, action: Action, target: str = "", *, reason: str = "") -> str:
         """Start an operation that ends elsewhere (bulk work in a worker); returns its id for `parent` and `finish`."""
         doing = self._doing(action, target, reason)
