@@ -89,7 +89,7 @@ def test_one_pass_finds_what_is_wrong_in_and_between_records(
             "twin-2": ["key-duplicate"],
         }
         assert examination.found.apps_by_code()["key-duplicate"] == 2
-        assert examination.found.findings_by_severity()[FindingSeverity.WARNING] == 1
+        assert examination.found.findings_by_severity()[FindingSeverity.NOTE] == 0
     assert set(store.calls) == {"scan"}
     assert not AuditEntry.objects.exists(), "a look is not an operation"
 
