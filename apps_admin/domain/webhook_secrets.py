@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from apps_admin.domain.errors import ValidationError
-from apps_admin.domain.json_reader import JsonKind, JsonNode, JsonSyntaxError, Positions, read_json
+from apps_admin.domain.json_reader import (
+    JsonKind,
+    JsonNode,
+    JsonSyntaxError,
+    Positions,
+    lay_out,
+    read_json,
+)
 from apps_admin.domain.masking import MASK, mask_webhooks_text, masked_leaves
 from apps_admin.domain.webhooks import format_webhooks
 
@@ -23,7 +32,8 @@ def editable_webhooks(stored: str) -> str:
 def restore_webhooks(typed: str, stored: str) -> str:
     """What was typed, with every masked value replaced by the stored one it stands for.
 
-    A value is found at its own place, or, when webhooks were moved, in the one webhook that has it there.
+    A webhook's values are those of the stored webhook it was: the one that reads the same masked, wherever it was
+    moved, else the one at its place. They stay with their host: a webhook that goes to another host gets none of them.
     Raises ValidationError when a masked value stands where nothing, or more than one thing, is stored.
     """
     if MASK not in typed and _ESCAPED_MASK not in typed.lower():
@@ -33,12 +43,13 @@ def restore_webhooks(typed: str, stored: str) -> str:
     except JsonSyntaxError:
         # The lint says what is wrong with it; nothing that is not JSON is stored.
         return typed
-    secrets = _secrets_of(stored)
+    kept = _Kept(stored)
+    origins = kept.origins_of(typed, root)
     pieces, end, unknown = [], 0, []
     for path, node in _leaves(root):
         if node.kind is not JsonKind.STRING or MASK not in str(node.value):
             continue
-        found = _find(path, str(node.value), secrets)
+        found = kept.find(path, str(node.value), origins)
         if found is None:
             unknown.append((path, node))
             continue
@@ -53,6 +64,98 @@ def restore_webhooks(typed: str, stored: str) -> str:
 Secrets: TypeAlias = dict[tuple[Path, str], str]
 
 
+class _Kept:
+    """The stored webhooks: their hidden values, and which of them a typed webhook was."""
+
+    def __init__(self, stored: str) -> None:
+        self._secrets = _secrets_of(stored)
+        masked = editable_webhooks(stored)
+        try:
+            root = read_json(masked)
+        except JsonSyntaxError:
+            self._webhooks: list[tuple[str, str]] = []
+        else:
+            self._webhooks = _shapes(masked, root)
+
+    def origins_of(self, typed: str, root: JsonNode) -> list[_Origin]:
+        """Where each typed webhook was stored, and where it goes now."""
+        shapes = _shapes(typed, root)
+        places: dict[str, list[int]] = {}
+        for place, (shape, _) in enumerate(self._webhooks):
+            places.setdefault(shape, []).append(place)
+        typed_places: dict[str, list[int]] = {}
+        for index, (shape, _) in enumerate(shapes):
+            typed_places.setdefault(shape, []).append(index)
+        same: dict[int, int] = {}
+        for shape, indexes in typed_places.items():
+            stored = places.get(shape, [])
+            if len(stored) == len(indexes) or len(stored) == 1:
+                same |= {index: stored[min(n, len(stored) - 1)] for n, index in enumerate(indexes)}
+            else:
+                # Which of several that read alike it is cannot be told, but for one at its own place.
+                same |= {index: index for index in indexes if index in stored}
+        taken = set(same.values())
+        return [
+            _Origin(
+                place=same.get(index, index if self._is_free(index, host, taken) else None),
+                host=host,
+            )
+            for index, (_, host) in enumerate(shapes)
+        ]
+
+    def _is_free(self, place: int, host: str, taken: set[int]) -> bool:
+        """Whether the stored webhook here goes to this host, and no other typed webhook is it."""
+        return (
+            place < len(self._webhooks) and place not in taken and self._webhooks[place][1] == host
+        )
+
+    def find(self, path: Path, masked: str, origins: list[_Origin]) -> str | None:
+        """The stored JSON that a masked value stands for."""
+        if not path or not isinstance(path[0], int) or not origins:
+            return self._secrets.get((path, masked))
+        origin = origins[path[0]]
+        if origin.place is not None:
+            at_its_place = self._secrets.get(((origin.place, *path[1:]), masked))
+            if at_its_place is not None:
+                return at_its_place
+        elsewhere = {
+            value
+            for (other, other_masked), value in self._secrets.items()
+            if other_masked == masked
+            and other[1:] == path[1:]
+            and isinstance(other[0], int)
+            and self._webhooks[other[0]][1] == origin.host
+        }
+        return elsewhere.pop() if len(elsewhere) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Origin:
+    """The stored place of a typed webhook (None: not known), and the host or function it goes to."""
+
+    place: int | None
+    host: str
+
+
+def _shapes(text: str, root: JsonNode) -> list[tuple[str, str]]:
+    """Each webhook without its white space, and the host or function it goes to."""
+    if root.kind is not JsonKind.ARRAY:
+        return []
+    return [(lay_out(text[node.start : node.end]), _goes_to(node)) for node in root.children]
+
+
+def _goes_to(node: JsonNode) -> str:
+    if node.kind is not JsonKind.OBJECT:
+        return ""
+    url = node.get("url")
+    if url is not None and isinstance(url.value, str) and url.value:
+        _, _, rest = url.value.partition("://")
+        authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0]
+        return authority.rpartition("@")[2].lower()
+    function = node.get("lambda_function")
+    return f"lambda {function.value}" if function is not None else ""
+
+
 def _secrets_of(stored: str) -> Secrets:
     text = format_webhooks(stored)
     try:
@@ -65,18 +168,6 @@ def _secrets_of(stored: str) -> Secrets:
         for path, node in _leaves(root)
         if node.start in masks
     }
-
-
-def _find(path: Path, masked: str, secrets: Secrets) -> str | None:
-    at_its_place = secrets.get((path, masked))
-    if at_its_place is not None:
-        return at_its_place
-    elsewhere = {
-        value
-        for (other, other_masked), value in secrets.items()
-        if other_masked == masked and other[1:] == path[1:]
-    }
-    return elsewhere.pop() if len(elsewhere) == 1 else None
 
 
 def _leaves(root: JsonNode) -> Iterator[tuple[Path, JsonNode]]:
@@ -110,7 +201,7 @@ def _messages(typed: str, unknown: list[tuple[Path, JsonNode]]) -> list[str]:
     for path, node in unknown[:_MOST_NAMED]:
         line, column = positions.of(node.start)
         messages.append(
-            f"Webhooks, line {line}, column {column}: no stored value belongs to this {MASK}. "
+            f"Webhooks, line {line}, column {column}: no stored value of this host belongs to this {MASK}. "
             f"Type the value of {path[-1] if path else 'it'}."
         )
     return messages

@@ -53,6 +53,30 @@ def test_webhooks_that_were_moved_keep_theirs() -> None:
     assert restored == json.loads(STORED)[::-1]
 
 
+def test_moved_webhooks_with_equal_headers_do_not_swap_their_secrets() -> None:
+    stored = json.dumps(
+        [
+            {"url": f"https://{name}.example.com", "event_types": [], "headers": {"Key": name}}
+            for name in ("one", "two", "three")
+        ]
+    )
+    moved = json.dumps(json.loads(editable_webhooks(stored))[::-1], ensure_ascii=False)
+    assert json.loads(restore_webhooks(moved, stored)) == json.loads(stored)[::-1]
+
+
+def test_a_copy_of_a_webhook_has_its_secrets_too() -> None:
+    shown = json.loads(editable_webhooks(STORED))
+    restored = json.loads(restore_webhooks(json.dumps([shown[0], *shown]), STORED))
+    assert restored == [json.loads(STORED)[0], *json.loads(STORED)]
+
+
+def test_a_hidden_value_is_never_sent_to_another_host() -> None:
+    typed = editable_webhooks(STORED).replace("one.example.com", "evil.example.net")
+    with pytest.raises(ValidationError) as refused:
+        restore_webhooks(typed, STORED)
+    assert "Authorization" in refused.value.message
+
+
 def test_a_new_value_replaces_the_hidden_one() -> None:
     shown = json.loads(editable_webhooks(STORED))
     shown[0]["headers"]["Authorization"] = "Bearer new"

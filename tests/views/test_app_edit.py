@@ -200,9 +200,11 @@ def test_webhooks_are_edited_without_showing_their_secrets(
     form = open_form(bob)
     for secret in ("first", "Bearer one", "Bearer two"):
         assert secret not in text_of(bob.get(url("app-edit")))
-    save(bob, form, webhooks=form["webhooks"].replace("other.example.com", "new.example.com"))
+    save(
+        bob, form, webhooks=form["webhooks"].replace("other.example.com/", "other.example.com/new")
+    )
     assert (stored("shop") or {})["Webhooks"] == {
-        "S": HOOKS.replace("other.example.com", "new.example.com")
+        "S": HOOKS.replace("other.example.com/", "other.example.com/new")
     }
 
 
