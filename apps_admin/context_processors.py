@@ -35,6 +35,8 @@ class Place:
 
 # A place is shown when its URL exists and the actor may do its action.
 PLACES = (
+    Place(label="Overview", icon="gauge", url_name="overview", prefix="overview",
+          action=Action.APP_VIEW),
     Place(label="Apps", icon="layout-list", url_name="app-list", prefix="app-",
           action=Action.APP_VIEW),
     Place(label="Doctor", icon="stethoscope", url_name="doctor", prefix="doctor",

@@ -146,6 +146,7 @@ ACCESS: tuple[Row, ...] = (
     Row("invitation-withdraw", "POST", Action.PERSON_INVITE, EVERYWHERE),
     # Apps
     Row("home", "GET", SIGNED_IN),
+    Row("overview", "GET", Action.APP_VIEW),
     Row("app-list", "GET", Action.APP_VIEW),
     Row("app-list-refresh", "POST", Action.APP_VIEW),
     Row("app-check-webhooks", "POST", Action.APP_VIEW),

@@ -44,7 +44,7 @@ def require_readable(request: HttpRequest) -> None:
         raise NotAcceptableError(
             "The API answers in JSON alone.", hint="Send `Accept: application/json`."
         )
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = request.headers.get("content-length") or "0"
     if not length.isdecimal() or int(length[:15]) == 0:
         return
     if int(length[:15]) > LARGEST_BODY:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.connection import Connection
@@ -137,11 +138,19 @@ def record_absence(connection: Connection, app_id: str, observed_at: datetime) -
     record_deletion(connection, app_id, observed_at)
 
 
+def indexed_apps(connection: Connection) -> QuerySet[IndexedApp]:
+    """The rows of a connection; none while they are those of a table it pointed at before."""
+    state = IndexState.objects.filter(connection=connection.slug).first()
+    if state is not None and state.place != connection.place:
+        return IndexedApp.objects.none()
+    return IndexedApp.objects.filter(connection=connection.slug)
+
+
 def duplicates_of(connection: Connection, item: RawItem) -> DuplicateFacts:
     """Which other apps share this app's id or key, as far as the index knows."""
     app_id = storable(item.app_id)
     app_key = storable(item.attributes.get("AppKey", {}).get("S", ""))
-    others = IndexedApp.objects.filter(connection=connection.slug).exclude(app_id=app_id)
+    others = indexed_apps(connection).exclude(app_id=app_id)
     by_key = others.filter(app_key__in={app_id, app_key} - {""})
     rows = list(by_key.values_list("app_id", "app_key")[:MANY_DUPLICATES])
     return DuplicateFacts(

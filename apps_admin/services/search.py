@@ -15,7 +15,7 @@ from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.limits import Limit
 from apps_admin.models.app_index import AppState, IndexedApp, IndexState
 from apps_admin.models.substring_index import find_few
-from apps_admin.services.app_index import Freshness, refresh_if_stale
+from apps_admin.services.app_index import Freshness, indexed_apps, refresh_if_stale
 from apps_admin.services.index_rows import fold
 
 PAGE_SIZE = 50
@@ -167,7 +167,7 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
 
 def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
     """Every row this query finds, in no order; for bulk work and exports too."""
-    rows = IndexedApp.objects.filter(connection=connection.slug)
+    rows = indexed_apps(connection)
     if query.text:
         rows = rows.filter(_contains(connection, fold(query.text)))
     return rows.filter(*_conditions(query))
@@ -272,7 +272,7 @@ def _count(found: QuerySet[IndexedApp]) -> AppCount:
 
 def _total(connection: Connection) -> AppCount:
     """All apps of a connection: counted while they are few, else as many as the last scan saw."""
-    counted = _count(IndexedApp.objects.filter(connection=connection.slug))
+    counted = _count(indexed_apps(connection))
     if counted.is_exact:
         return counted
     state = IndexState.objects.filter(connection=connection.slug).first()

@@ -13,6 +13,7 @@ from apps_admin.views import (
     app_list,
     app_record,
     audit,
+    overview,
 )
 
 
@@ -42,6 +43,7 @@ urlpatterns = [
         audit.audit_record,
         name="audit-record",
     ),
+    path("connections/<slug:connection>/overview/", overview.overview, name="overview"),
     path(APPS, app_list.app_list, name="app-list"),
     path(
         "connections/<slug:connection>/refresh-apps/",

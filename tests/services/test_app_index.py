@@ -196,9 +196,10 @@ def test_a_connection_that_points_elsewhere_starts_anew(
     settings.DYNAMODB_TABLE = "elsewhere"
     moved = get_connection("default")
     assert freshness_of(moved).is_building
+    assert not find_apps(moved, AppQuery()).exists(), "no app of the other table shows"
     with pytest.raises(TableNotFoundError):
         refresh_index(moved)
-    assert not IndexedApp.objects.exists(), "no app of the other table shows"
+    assert not IndexedApp.objects.exists()
     assert "elsewhere" in freshness_of(moved).problem
 
 
