@@ -96,7 +96,7 @@ class Command(BaseCommand):
             place = f"embedded DynamoDB engine at {getattr(engine.child, 'endpoint', '')}"
             self._fill_first_table()
         for name, start in {
-            "worker": lambda: ChildProcess([*manage_py(), "work"]),
+            "worker": lambda: ChildProcess([*manage_py(), "work", "--skip-checks"]),
             "web server": lambda: start_web(listener),
         }.items():
             child = Watched(name, start)
