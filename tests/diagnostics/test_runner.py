@@ -120,7 +120,7 @@ def test_a_step_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     began = time.monotonic()
     report = run_test(connection_to("http://127.0.0.1:1"), time_limit=0.3)
     over.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert [s.status for s in report.steps] == ["unreachable", "ok", "unreachable"]
 
 

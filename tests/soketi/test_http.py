@@ -161,7 +161,7 @@ def test_dripping_the_head_ends_at_the_deadline(text: bytes) -> None:
         exchange = send(here.url(), seconds=0.5)
         took = time.monotonic() - began
     assert "within 0.5 seconds" in exchange.failure
-    assert took < 2
+    assert took < 10, "it would drip for longer than that"
 
 
 def test_dripping_the_body_keeps_what_came() -> None:
@@ -172,7 +172,7 @@ def test_dripping_the_body_keeps_what_came() -> None:
         dripping(b"z" * 500, pause=0.02)(connection)
 
     with receiver(drip) as here:
-        exchange = send(here.url(), seconds=0.5)
+        exchange = send(here.url(), seconds=2)
     assert (exchange.status, exchange.body_is_cut) == (200, True)
     assert 0 < len(exchange.body) < 500
 
