@@ -84,7 +84,9 @@ def test_a_registry_that_refuses_is_quoted_and_leaves_nothing_behind(
     npm.write_text(NPM_WITHOUT_REGISTRY)
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{npm.parent}:/usr/bin:/bin")
-    with pytest.raises(EngineUnavailableError, match=r"npm says: .* connect ECONNREFUSED") as caught:
+    with pytest.raises(
+        EngineUnavailableError, match=r"npm says: .* connect ECONNREFUSED"
+    ) as caught:
         fetch_engine(tmp_path / "engine")
     assert "SOKETI_APP_MANAGER_DYNAMODB_ENDPOINT" in caught.value.hint
     assert list((tmp_path / "engine").iterdir()) == []
