@@ -48,7 +48,9 @@ def test_every_node_of_the_tree_below_the_root_is_answered_by_more_than_the_root
     def below(node: type[ConsoleError]) -> list[type[ConsoleError]]:
         return [node, *(leaf for child in node.__subclasses__() for leaf in below(child))]
 
-    for kind in below(ConsoleError)[1:]:
+    # The API has errors of its own about requests, which no page can meet.
+    tree = [kind for kind in below(ConsoleError)[1:] if kind.__module__ == errors.__name__]
+    for kind in tree:
         assert any(base in KINDS for base in kind.__mro__[: kind.__mro__.index(ConsoleError)]), kind
 
 
