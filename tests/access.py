@@ -51,6 +51,7 @@ PATH_VALUES: dict[str, Any] = {
     "delivery_id": "0123456789abcdef0123456789abcdef",
     "form_id": "0123456789abcdef",
     "operation_id": "0123456789abcdef0123456789abcdef",
+    "side": "before",
     "pk": 4_000_000,
     "test_id": 4_000_000,
 }
@@ -172,6 +173,11 @@ ACCESS: tuple[Row, ...] = (
     Row("app-remove-attribute", "POST", Action.APP_UPDATE),
     Row("app-fix", "GET", Action.APP_FIX),
     Row("app-fix", "POST", Action.APP_FIX),
+    Row("app-undo", "GET", Action.APP_UNDO),
+    Row("app-undo", "POST", Action.APP_UNDO),
+    Row("app-restore", "GET", Action.APP_RESTORE),
+    Row("app-restore", "POST", Action.APP_RESTORE),
+    Row("deleted-app-list", "GET", Action.APP_RESTORE),
     # Connections
     Row("connection-list", "GET", SIGNED_IN),
     Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),

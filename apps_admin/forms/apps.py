@@ -284,6 +284,12 @@ class DeleteForm(ConfirmForm):
     )
 
 
+class RestoreForm(ConfirmForm):
+    """Restoring an earlier state: what was compared with it is what has to be stored still; empty for no app."""
+
+    revision = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class RotateForm(ConfirmForm):
     """A new secret: generated, or one's own."""
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import forms
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
 from apps_admin.services.audit_lines import AuditFilter
+
+
+def position_of(parameters: Mapping[str, str]) -> int | None:
+    """Where a page of entries begins, from its address; None for the newest."""
+    position = parameters.get("before", "")
+    return int(position) if position.isdecimal() and 0 < len(position) < 19 else None
 
 
 class AuditFilterForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from apps_admin.domain.actions import Action
@@ -21,6 +21,8 @@ from apps_admin.domain.errors import (
 )
 from apps_admin.domain.fields import FLAGS, Flag
 from apps_admin.domain.item import RawItem, canonical_json
+from apps_admin.domain.repository import AppReader
+from apps_admin.domain.rules import require_creatable, require_updatable
 from apps_admin.models import AuditEntry
 from apps_admin.services.apps import Change, changed_since, read_app, require_free
 from apps_admin.services.audit import records_answering, secret_fingerprint
@@ -45,17 +47,36 @@ UNDOABLE = frozenset(
 NOT_KEPT = "The values before this change are not kept: they hold a secret, and the vault has no version (any more)."
 
 
-def why_not_undoable(workspace: Workspace, line: AuditLine) -> str:
-    """Why undo is not offered for an operation; empty when it is. The app itself is only read when it is undone."""
+def why_not_undoable(
+    workspace: Workspace, line: AuditLine, *, kept: Collection[str] | None = None
+) -> str:
+    """Why undo is not offered for an operation; empty when it is. The app itself is only read when it is undone.
+
+    For many lines, `kept` names the operations whose states the vault has (`operations_with_states`).
+    """
     if line.outcome is not Outcome.SUCCEEDED:
         return "Only what succeeded can be undone."
     if line.action not in UNDOABLE or not line.target or not line.changed:
         return "There is nothing to undo."
     if line.connection != workspace.connection.slug or not workspace.may(Action.APP_UNDO):
         return "You may not undo changes here."
-    if line.before is not None and not _is_kept(line.before):
-        return "" if has_states(line.connection, line.operation_id) else NOT_KEPT
+    if line.before is not None and (line.after is None or not _is_kept(line.before)):
+        has = line.operation_id in kept if kept is not None else has_states(*_key(line))
+        return "" if has else NOT_KEPT
     return ""
+
+
+def is_undo_offered(workspace: Workspace, change: Change) -> bool:
+    """Whether a change that was just made can be undone, as far as can be said without reading the app again."""
+    if not change.operation_id or not change.is_change or not workspace.may(Action.APP_UNDO):
+        return False
+    if change.before is None:
+        return True
+    if change.after is not None:
+        kept, _ = audited_sides(change.before.item, change.after.item, secret_fingerprint)
+        if _is_kept(kept):
+            return True
+    return has_states(workspace.connection.slug, change.operation_id)
 
 
 def what_undo_cannot_bring_back(action: str) -> tuple[str, ...]:
@@ -93,6 +114,8 @@ def undo_operation(
     undoing a delete creates the app again. Raises AppConflictError with the stored item when what the operation
     changed was changed again, UndoRefusedError, AppNotDisabledError, and what any write raises.
     """
+    if dry_run:
+        workspace.require(Action.APP_UNDO)
     entry = _outcome(workspace, operation_id)
     if entry.after is None:
         states = find_states(entry.connection, operation_id)
@@ -150,16 +173,24 @@ def restore_version(
     revision: str | None = None,
     dry_run: bool = False,
 ) -> Change:
-    """Make an app what it was before or after an operation; a deleted one comes back. Raises NotFoundError."""
+    """Make an app what it was before or after an operation; a deleted one comes back.
+
+    `revision` is what the comparison was made with, empty for no app. Raises NotFoundError, AppConflictError.
+    """
     version = find_version(workspace, app_id, operation_id, side)
     action = Action.APP_RESTORE
     notes = {"restores": operation_id, "side": side.value}
+    if dry_run:
+        workspace.require(action)
     try:
         workspace.apps.get(app_id)
     except AppNotFoundError:
+        if revision:
+            raise _gone_since(app_id) from None
         return _put_back(workspace, action, version, reason, dry_run, **notes)
     if dry_run:
         before = read_app(workspace.apps, app_id, revision)
+        require_updatable(before.item, version)
         return Change(before=before, after=App(version))
     with workspace.operation(action, app_id, reason=reason) as operation:
         operation.note(**notes)
@@ -173,12 +204,14 @@ def _set_back(workspace: Workspace, entry: Entry, reason: str, *, dry_run: bool)
     old = _values(entry.before or {}, _item(states, Side.BEFORE))
     names = _names(entry)
     if dry_run:
-        stored = workspace.apps.get(entry.target)
+        stored = _stored(workspace.apps, entry)
         _require_unchanged(entry, stored)
-        return Change(before=App(stored), after=App(_with_values(stored, names, old)))
+        after = _with_values(stored, names, old)
+        require_updatable(stored, after)
+        return Change(before=App(stored), after=App(after))
     with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
         operation.note(undoes=entry.operation_id)
-        stored = operation.apps.get(entry.target)
+        stored = _stored(operation.apps, entry)
         _require_unchanged(entry, stored)
         after = _with_values(stored, names, old)
         operation.apps.update(stored, after)
@@ -198,12 +231,12 @@ def _take_away(
             }
         )
     if dry_run:
-        stored = workspace.apps.get(entry.target)
+        stored = _stored(workspace.apps, entry)
         _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
         return Change(before=App(stored), after=None)
     with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
         operation.note(undoes=entry.operation_id)
-        stored = operation.apps.get(entry.target)
+        stored = _stored(operation.apps, entry)
         _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
         operation.apps.delete(stored)
     return Change(before=App(stored), after=None, operation_id=operation.id)
@@ -220,6 +253,7 @@ def _put_back(
     """Create a deleted app again, with the id, key and secret it had. Raises AppExistsError, KeyTakenError."""
     app = App(item)
     if dry_run:
+        require_creatable(item)
         require_free(workspace.apps, app.id, app.key)
         return Change(before=None, after=app)
     with workspace.operation(action, app.id, reason=reason, claims=(app.id, app.key)) as operation:
@@ -245,6 +279,28 @@ def _outcome(workspace: Workspace, operation_id: str) -> Entry:
     if entry.action not in UNDOABLE or not _names(entry):
         raise UndoRefusedError("There is nothing to undo.")
     return entry
+
+
+def _stored(apps: AppReader, entry: Entry) -> RawItem:
+    """The app of a change. Raises UndoRefusedError when it was deleted since."""
+    try:
+        return apps.get(entry.target)
+    except AppNotFoundError as exc:
+        raise UndoRefusedError(
+            f"{entry.target} was deleted since. Nothing was written.",
+            hint="A deleted app is restored whole: undo its deletion, or look among the deleted apps.",
+        ) from exc
+
+
+def _gone_since(app_id: str) -> AppConflictError:
+    return AppConflictError(
+        f"{app_id} was deleted since you compared. Nothing was written.",
+        hint="Compare once more; it can still be restored.",
+    )
+
+
+def _key(line: AuditLine) -> tuple[str, str]:
+    return line.connection, line.operation_id
 
 
 def _require_unchanged(entry: Entry, stored: RawItem, *, but_for: tuple[str, ...] = ()) -> None:

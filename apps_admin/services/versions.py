@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps_admin.aws.codec import parse_item
+from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.difference import AttributeDifference, find_differences
 from apps_admin.domain.errors import AppNotFoundError, NotFoundError
@@ -23,6 +24,8 @@ from apps_admin.services.vault import open_secret
 from apps_admin.services.workspace import Workspace
 
 MOST_VERSIONS = 100
+DELETED_PER_PAGE = 50
+DELETIONS = (Action.APP_DELETE.value, Action.APP_UNDO.value)
 
 
 class Side(StrEnum):
@@ -77,6 +80,13 @@ def has_states(connection: str, operation_id: str) -> bool:
         return _unexpired(connection).filter(operation_id=operation_id).exists()
 
 
+def operations_with_states(connection: str, operation_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these operations whose states the vault has."""
+    with records_answering():
+        kept = _unexpired(connection).filter(operation_id__in=list(operation_ids))
+        return frozenset(kept.values_list("operation_id", flat=True))
+
+
 def list_versions(workspace: Workspace, app_id: str) -> list[Version]:
     """The states this app had, newest first, as far as the vault keeps them. An app that is deleted has them too."""
     with records_answering():
@@ -109,6 +119,57 @@ def list_versions(workspace: Workspace, app_id: str) -> list[Version]:
             versions.append(version)
             last = item
     return versions[::-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletedApp:
+    """An app that is not in the table any more and can be restored whole, as it was before this operation."""
+
+    app_id: str
+    operation_id: str
+    actor_name: str
+    reason: str
+    deleted_at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletedPage:
+    """Some deleted apps, newest first. `next_before` continues the list; None on the last page."""
+
+    apps: tuple[DeletedApp, ...]
+    next_before: int | None
+
+
+def list_deleted_apps(workspace: Workspace, *, before: int | None = None) -> DeletedPage:
+    """The apps this console deleted that are still gone, as far as the vault keeps them (1 read of many)."""
+    slug = workspace.connection.slug
+    with records_answering():
+        rows = AuditEntry.objects.filter(
+            connection=slug, action__in=DELETIONS, outcome=Outcome.SUCCEEDED.value, after=""
+        )
+        if before is not None:
+            rows = rows.filter(sequence__lt=before)
+        found = [row.to_entry() for row in rows.order_by("-sequence")[: DELETED_PER_PAGE + 1]]
+        page = [entry for entry in found[:DELETED_PER_PAGE] if entry.before]
+        kept = operations_with_states(slug, [entry.operation_id for entry in page])
+    newest = {entry.target: entry for entry in reversed(page) if entry.operation_id in kept}
+    present = workspace.apps.get_many(newest)
+    return DeletedPage(
+        apps=tuple(
+            DeletedApp(
+                app_id=app_id,
+                operation_id=entry.operation_id,
+                actor_name=entry.actor_name,
+                reason=entry.reason,
+                deleted_at=entry.recorded_at,
+                sequence=entry.sequence,
+            )
+            for app_id, entry in sorted(newest.items(), key=lambda each: -each[1].sequence)
+            if app_id not in present
+        ),
+        next_before=found[DELETED_PER_PAGE - 1].sequence if len(found) > DELETED_PER_PAGE else None,
+    )
 
 
 def find_version(workspace: Workspace, app_id: str, operation_id: str, side: Side) -> RawItem:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION, ActorKind
+from apps_admin.forms.audit import position_of
 from apps_admin.services.accounts import actor_of, authorize
 from apps_admin.services.audit_lines import AuditFilter, list_operations
 from apps_admin.services.people import get_person
@@ -39,8 +40,7 @@ def person_activity_list(request: HttpRequest) -> HttpResponse:
 
 
 def _render(request: HttpRequest, wanted: AuditFilter, title: str) -> HttpResponse:
-    position = request.GET.get("before", "")
-    before = int(position) if position.isdecimal() and len(position) < 19 else None
+    before = position_of(request.GET)
     page = list_operations(actor_of(request), wanted, before=before)
     return render(
         request,

@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from apps_admin.domain.actions import Action
@@ -26,6 +28,7 @@ from apps_admin.services.apps import (
     show_app,
 )
 from apps_admin.services.audit_lines import disabled_since
+from apps_admin.services.undo import is_undo_offered
 from apps_admin.templatetags.console import span
 from apps_admin.views import app_facts
 from apps_admin.views.app_record import snippets_of
@@ -122,16 +125,14 @@ def app_delete(request: WorkspaceRequest, app_id: str) -> HttpResponse:
             request, app_id, form, "apps/delete.html", disabled_at=since, disabled_for=length
         )
     typed = form.cleaned_data
-    delete_app(
+    change = delete_app(
         request.workspace,
         app_id,
         confirmation=typed["confirmation"],
         is_drained=typed["is_drained"],
         reason=typed["reason"],
     )
-    messages.success(
-        request, f"{app_id} is deleted. soketi answers 4001 to its clients from now on."
-    )
+    tell(request, change, f"{app_id} is deleted. soketi answers 4001 to its clients from now on.")
     return redirect("app-list", connection=request.workspace.connection.slug)
 
 
@@ -194,7 +195,13 @@ def _ask(
 
 
 def ask_on(
-    request: WorkspaceRequest, app: App, form: ConfirmForm, template: str, **more: Any
+    request: WorkspaceRequest,
+    app: App,
+    form: ConfirmForm,
+    template: str,
+    *,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     """The confirmation page of an app that was just read."""
     context = {
@@ -206,16 +213,25 @@ def ask_on(
         "form": form,
         **more,
     }
-    return render(request, template, context, status=422 if form.errors else 200)
+    return render(request, template, context, status=422 if form.errors else status)
 
 
 def tell(request: WorkspaceRequest, change: Change, text: str) -> None:
-    """Say the new fact on the next page, or that there is none."""
+    """Say the new fact on the next page, with a way back; or that there is none."""
     if change.is_change:
-        messages.success(request, text)
+        url = undo_url(request, change)
+        said = format_html('{} <a href="{}">Undo</a>', text, url) if url else text
+        messages.success(request, said)
     else:
         app_id = change.before.id if change.before else ""
         messages.info(request, f"{app_id} was already like this. Nothing was written.")
+
+
+def undo_url(request: WorkspaceRequest, change: Change) -> str:
+    """Where a change that was just made can be undone; empty when it cannot."""
+    if not is_undo_offered(request.workspace, change):
+        return ""
+    return reverse("app-undo", args=[request.workspace.connection.slug, change.operation_id])
 
 
 def _show_new_secret(request: WorkspaceRequest, change: Change, template: str) -> HttpResponse:
@@ -228,6 +244,7 @@ def _show_new_secret(request: WorkspaceRequest, change: Change, template: str) -
         "segment": encode_app_id(app.id),
         "secret": app.secret,
         "snippets": _server_snippets(request, app),
+        "undo_url": undo_url(request, change),
     }
     return render(request, template, context)
 

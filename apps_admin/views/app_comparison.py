@@ -50,13 +50,15 @@ def compared(base: RawItem, mine: RawItem, stored: RawItem) -> tuple[FieldCompar
     return compare(*sides).fields
 
 
-def comparison_rows(fields: tuple[FieldComparison, ...]) -> list[ComparisonRow]:
+def comparison_rows(
+    fields: tuple[FieldComparison, ...], standings: Mapping[Standing, str] = STANDINGS
+) -> list[ComparisonRow]:
     """The fields for the page, conflicts first."""
     rows = [
         ComparisonRow(
             name=each.name,
             label=LABELS.get(each.name, each.name),
-            standing=STANDINGS[each.standing],
+            standing=standings[each.standing],
             is_conflict=each.standing is Standing.CONFLICT and each.name in FORM_FIELDS,
             base=_text(each.base),
             mine=_text(each.mine),

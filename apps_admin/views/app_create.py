@@ -13,6 +13,7 @@ from apps_admin.domain.webhooks import lint_webhooks
 from apps_admin.forms.apps import NewAppForm
 from apps_admin.forms.fields import plain_lines
 from apps_admin.services.apps import Change, create_app
+from apps_admin.views.app_actions import undo_url
 from apps_admin.views.app_record import snippets_of
 from apps_admin.views.decorators import WorkspaceRequest, require, sent, workspace_view
 
@@ -37,6 +38,7 @@ def app_create(request: WorkspaceRequest) -> HttpResponse:
         "segment": encode_app_id(app.id),
         "secret": app.secret,
         "snippets": snippets_of(request.workspace, app.id, app.key, app.secret),
+        "undo_url": undo_url(request, change),
     }
     return render(request, "apps/created.html", created, status=201)
 

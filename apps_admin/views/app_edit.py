@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps_admin.domain.actions import Action
@@ -23,6 +22,7 @@ from apps_admin.forms.apps import AppEditForm
 from apps_admin.forms.fields import plain_lines
 from apps_admin.services.apps import show_app, update_app
 from apps_admin.services.form_base import read_base, sign_base
+from apps_admin.views.app_actions import tell, to_app
 from apps_admin.views.app_comparison import compared, comparison_rows, merged_fields
 from apps_admin.views.app_difference import difference_rows
 from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
@@ -139,16 +139,13 @@ def _item(app: App | None) -> RawItem | None:
 def _save(request: WorkspaceRequest, draft: Draft, edit: AppEdit) -> HttpResponse:
     app_id, reason = draft.base.id, draft.form.cleaned_data["reason"]
     change = update_app(request.workspace, app_id, edit, base=draft.base.item, reason=reason)
-    if change.is_change:
-        messages.success(
-            request,
-            f"{app_id} is saved. soketi uses it for new connections and requests; connected clients keep what was "
-            "true when they connected.",
-        )
-    else:
-        messages.info(request, f"{app_id} was already like this. Nothing was written.")
-    slug = request.workspace.connection.slug
-    return redirect("app-record", connection=slug, app_id=app_id)
+    tell(
+        request,
+        change,
+        f"{app_id} is saved. soketi uses it for new connections and requests; connected clients keep what was "
+        "true when they connected.",
+    )
+    return to_app(request, app_id)
 
 
 def _compare(request: WorkspaceRequest, draft: Draft, edit: AppEdit, stored: App) -> HttpResponse:

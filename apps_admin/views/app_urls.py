@@ -12,6 +12,7 @@ from apps_admin.views import (
     app_fix,
     app_list,
     app_record,
+    app_undo,
     audit,
     overview,
 )
@@ -44,6 +45,16 @@ urlpatterns = [
         name="audit-record",
     ),
     path("connections/<slug:connection>/overview/", overview.overview, name="overview"),
+    path(
+        "connections/<slug:connection>/audit/<slug:operation_id>/undo/",
+        app_undo.app_undo,
+        name="app-undo",
+    ),
+    path(
+        "connections/<slug:connection>/deleted-apps/",
+        app_undo.deleted_app_list,
+        name="deleted-app-list",
+    ),
     path(APPS, app_list.app_list, name="app-list"),
     path(
         "connections/<slug:connection>/refresh-apps/",
@@ -59,6 +70,9 @@ urlpatterns = [
     path(APP, app_record.app_record, name="app-record"),
     path(f"{APP}reveal-secret/", app_record.app_reveal_secret, name="app-reveal-secret"),
     path(f"{APP}history/", audit.app_history, name="app-history"),
+    path(
+        f"{APP}restore/<slug:operation_id>/<slug:side>/", app_undo.app_restore, name="app-restore"
+    ),
     path(f"{APP}edit/", app_edit.app_edit, name="app-edit"),
     path(f"{APP}enable/", app_actions.app_enable, name="app-enable"),
     path(f"{APP}disable/", app_actions.app_disable, name="app-disable"),

@@ -1,0 +1,131 @@
+"""Undo in a real browser: from the message after a save, from the timeline, and of a deletion."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Check
+from tests.browser.test_apps import APPS, console, refusals, stored
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+__all__ = ["console"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DARK = ("light", "dark")
+
+
+def look(page: Page, check: Check, name: str) -> None:
+    """Check the page in each look; with a picture of each where SCREENSHOTS names a folder."""
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in DARK:
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            check()
+            if folder := os.environ.get("SCREENSHOTS"):
+                picture = Path(folder) / f"{name}-{scheme}-{width}.png"
+                page.screenshot(path=picture, full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+
+
+def test_undo_after_a_save_and_from_the_timeline(
+    page: Page,
+    console: str,
+    check_page: Check,
+    faults: list[str],
+    apps_table: str,
+    dynamodb_client: DynamoDBClient,
+) -> None:
+    page.goto(f"{console}{APPS}/")
+    app_id = page.locator("#app-list tbody th a").first.inner_text()
+    app = f"{console}{APPS}/{app_id}"
+    before = stored(dynamodb_client, apps_table, app_id)
+
+    page.goto(f"{app}/edit/")
+    webhooks = (
+        '[{"url": "https://example.com/new", "event_types": ["channel_occupied"],'
+        ' "headers": {"X-Team": "shop"}}]'
+    )
+    page.locator("textarea[name=webhooks]").evaluate(
+        "(field, text) => { field.value = text }", webhooks
+    )
+    page.get_by_label("Client messages").click()
+    page.get_by_role("button", name="Review").click()
+    page.get_by_role("button", name="Save").click()
+    message = page.locator("#messages")
+    expect(message).to_contain_text("is saved")
+    assert stored(dynamodb_client, apps_table, app_id) != before
+    message.get_by_role("link", name="Undo").click()
+    expect(page.get_by_role("heading", name="What undo writes")).to_be_visible()
+    look(page, check_page, "undo")
+    page.get_by_role("button", name="Undo change").click()
+    expect(message).to_contain_text("is undone")
+    assert stored(dynamodb_client, apps_table, app_id) == before
+
+    page.goto(f"{app}/history/")
+    look(page, check_page, "history")
+    page.get_by_role("link", name="Undo app.undo").click()
+    page.get_by_role("button", name="Undo change").click()
+    expect(message).to_contain_text("is undone")
+    changed = stored(dynamodb_client, apps_table, app_id)
+    assert changed != before
+
+    page.goto(f"{app}/history/")
+    with refusals(faults):
+        page.get_by_role("link", name="Undo app.update").click()
+        expect(page.get_by_role("heading", name="changed since")).to_be_hidden()
+    page.goto(f"{app}/history/")
+    page.get_by_role("link", name="State before app.update").click()
+    look(page, check_page, "restore")
+    page.get_by_role("button", name="Restore app").click()
+    expect(message).to_contain_text("is what it was then")
+    assert stored(dynamodb_client, apps_table, app_id) == before
+
+    page.goto(f"{app}/history/")
+    with refusals(faults):
+        page.get_by_role("link", name="Undo app.update").click()
+        expect(page.get_by_role("heading", name=f"{app_id} changed since")).to_be_visible()
+        look(page, check_page, "conflict")
+    page.goto(f"{app}/history/")
+    page.locator("tbody time").last.click()
+    look(page, check_page, "audit-record")
+
+
+def test_a_deleted_app_comes_back(
+    page: Page,
+    console: str,
+    check_page: Check,
+    apps_table: str,
+    dynamodb_client: DynamoDBClient,
+) -> None:
+    page.goto(f"{console}{APPS}/")
+    app_id = page.locator("#app-list tbody th a").first.inner_text()
+    app = f"{console}{APPS}/{app_id}"
+    page.goto(f"{app}/disable/")
+    page.get_by_role("button", name="Disable app").click()
+    before = stored(dynamodb_client, apps_table, app_id)
+    page.goto(f"{app}/delete/")
+    page.get_by_label(f"Type {app_id} to confirm").fill(app_id)
+    page.get_by_label("No client is connected any more").check()
+    page.get_by_role("button", name="Delete app").click()
+    expect(page.locator("#messages")).to_contain_text("is deleted")
+    assert stored(dynamodb_client, apps_table, app_id) is None
+
+    page.goto(f"{console}{APPS}/")
+    page.get_by_role("link", name="Deleted apps").click()
+    look(page, check_page, "deleted-apps")
+    page.get_by_role("link", name=f"Restore {app_id}").click()
+    look(page, check_page, "restore-deleted")
+    page.get_by_role("button", name="Restore app").click()
+    expect(page.locator("#messages")).to_contain_text("is what it was then")
+    assert stored(dynamodb_client, apps_table, app_id) == before
+    page.goto(f"{console}/connections/default/audit/")
+    look(page, check_page, "audit-list")
