@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
     path("api/v1/", include("apps_admin.api.urls")),
+    path("", include("apps_admin.views.job_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),
 ]

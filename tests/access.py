@@ -54,6 +54,7 @@ PATH_VALUES: dict[str, Any] = {
     "side": "before",
     "pk": 4_000_000,
     "test_id": 4_000_000,
+    "job_id": "00000000-0000-4000-8000-000000000000",
 }
 
 
@@ -178,6 +179,16 @@ ACCESS: tuple[Row, ...] = (
     Row("app-restore", "GET", Action.APP_RESTORE),
     Row("app-restore", "POST", Action.APP_RESTORE),
     Row("deleted-app-list", "GET", Action.APP_RESTORE),
+    # Bulk work and jobs
+    Row("app-bulk", "GET", Action.APP_BULK),
+    Row("app-bulk", "POST", Action.APP_BULK),
+    Row("job-list", "GET", Action.JOB_VIEW),
+    Row("job-record", "GET", Action.JOB_VIEW),
+    Row("job-start", "POST", Action.APP_BULK, fresh=True),
+    Row("job-stop", "POST", Action.JOB_STOP),
+    Row("job-resume", "POST", Action.JOB_RESUME),
+    Row("job-undo", "POST", Action.JOB_UNDO),
+    Row("job-results", "GET", Action.JOB_VIEW),
     # Connections
     Row("connection-list", "GET", SIGNED_IN),
     Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps_admin.jobs.run import JobRun
-from apps_admin.models.job import Job
 from apps_admin.services.app_jobs import do_job
-from apps_admin.services.bulk import BULK, UNDO, BulkWork, UndoWork, change_of
-from apps_admin.services.job_work import Work
-
-WORKS: Mapping[str, Callable[[Job], Work]] = {
-    BULK: lambda job: BulkWork(change_of(job)),
-    UNDO: lambda _job: UndoWork(),
-}
+from apps_admin.services.job_works import work_of
 
 
 def work_on_apps(run: JobRun) -> dict[str, Any]:
     """Preview or do what the job's parameters say, row by row."""
-    work = WORKS[run.job.parameters["work"]](run.job)
-    return do_job(run.job, work, AppJobReport(run))
+    return do_job(run.job, work_of(run.job), AppJobReport(run))
 
 
 class AppJobReport:

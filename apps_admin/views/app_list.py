@@ -65,6 +65,7 @@ def app_list(request: WorkspaceRequest) -> HttpResponse:
         "count_text": f"{page.count} of {page.total} apps"
         if query.is_filtered
         else f"{page.total} app{'' if page.total.number == 1 else 's'}",
+        "query_address": query.to_address(cursor=""),
         "here": query.to_address(cursor=query.cursor),
         **exact_matches(request, page),
     }
