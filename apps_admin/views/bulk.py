@@ -30,7 +30,7 @@ class Selection:
     def of(cls, sent: QueryDict) -> Selection:
         """The selection of a form: `id` many times, or `query` with a list's address."""
         if "query" in sent:
-            parameters = dict(parse_qsl(sent["query"].removeprefix("?")))
+            parameters = dict(parse_qsl(str(sent["query"]).removeprefix("?")))
             query = AppQuery.from_parameters({**parameters, "cursor": ""})
             return cls(app_ids=(), query=query, address=query.to_address(cursor=""))
         return cls(app_ids=tuple(sent.getlist("id")), query=None, address="")

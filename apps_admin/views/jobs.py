@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -137,13 +137,14 @@ def job_undo(request: WorkspaceRequest, job_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @workspace_view
-def job_results(request: WorkspaceRequest, job_id: uuid.UUID) -> HttpResponseBase:
+def job_results(request: WorkspaceRequest, job_id: uuid.UUID) -> HttpResponse:
     """Every result as a CSV file."""
     require(request, Action.JOB_VIEW)
     job = _job(request, job_id)
     answer = StreamingHttpResponse(results_csv(job), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="job-{job.pk}.csv"'
-    return answer
+    # A streamed answer is no HttpResponse to Django's types, though to its middleware.
+    return cast(HttpResponse, answer)
 
 
 def _job(request: WorkspaceRequest, job_id: uuid.UUID) -> Job:

@@ -129,7 +129,7 @@ def test_a_job_stops_and_goes_on(alice: Client, apps: list[str], stored: Stored)
 def test_results_as_csv(alice: Client, apps: list[str]) -> None:
     job = preview(alice, id=[*apps, "=cmd|' /C calc'!A0"], kind="disable")
     answer = alice.get(page("job-results", job))
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
     assert [row["expected"] for row in rows] == ["changed", "changed", "changed", "refused"]
     assert rows[3]["app_id"].startswith("'=")
     assert safe_cell("plain") == "plain"
