@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,13 +104,17 @@ def commands(pids: set[int]) -> list[str]:
     return [each.read_text().replace("\0", " ") for each in found if each.exists()]
 
 
-def all_gone(pids: set[int], within: float = 10) -> bool:
+def wait_for(what: Callable[[], bool], within: float = 15) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
-        if not any(Path(f"/proc/{pid}/exe").exists() for pid in pids):
+        if what():
             return True
         time.sleep(0.05)
     return False
+
+
+def all_gone(pids: set[int]) -> bool:
+    return wait_for(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in pids))
 
 
 def test_a_newcomer_gets_a_sign_in_page_and_ctrl_c_ends_everything(tmp_path: Path) -> None:
@@ -126,6 +130,14 @@ def test_a_newcomer_gets_a_sign_in_page_and_ctrl_c_ends_everything(tmp_path: Pat
             assert console.get(path)[0] == 200, path
         for key in (tmp_path / "keys").iterdir():
             assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        engine = find_engine(tmp_path / "engine")
+        assert engine is not None
+        os.kill(engine.pid, signal.SIGKILL)
+        assert wait_for(lambda: find_engine(tmp_path / "engine") not in {None, engine})
+        restarted = find_engine(tmp_path / "engine")
+        assert restarted is not None
+        assert restarted.port == engine.port, "whoever holds the endpoint finds it again"
+        assert wait_for(lambda: "The embedded DynamoDB engine ended by itself." in console.said)
         children = console.descendants()
         assert len(children) == 4, (
             f"engine, worker, gunicorn and its web process: {commands(children)}"
