@@ -13,8 +13,10 @@ from apps_admin.views import (
     app_list,
     app_record,
     app_undo,
+    app_webhooks,
     audit,
     overview,
+    webhook_deliveries,
 )
 
 
@@ -36,6 +38,7 @@ register_converter(AppIdConverter, "app_id")
 
 APPS = "connections/<slug:connection>/apps/"
 APP = f"{APPS}<app_id:app_id>/"
+DELIVERIES = f"{APP}webhooks/deliveries/"
 
 urlpatterns = [
     path("connections/<slug:connection>/audit/", audit.audit_list, name="audit-list"),
@@ -69,6 +72,25 @@ urlpatterns = [
     ),
     path(APP, app_record.app_record, name="app-record"),
     path(f"{APP}reveal-secret/", app_record.app_reveal_secret, name="app-reveal-secret"),
+    path(f"{APP}webhooks/", app_webhooks.app_webhooks, name="app-webhooks"),
+    path(f"{DELIVERIES}", webhook_deliveries.delivery_list, name="delivery-list"),
+    path(f"{APP}webhooks/deliver/", webhook_deliveries.delivery_send, name="delivery-send"),
+    path(
+        f"{DELIVERIES}<slug:delivery_id>/",
+        webhook_deliveries.delivery_show,
+        name="delivery-show",
+    ),
+    path(
+        f"{DELIVERIES}<slug:delivery_id>/resend/",
+        webhook_deliveries.delivery_resend,
+        name="delivery-resend",
+    ),
+    path(
+        "connections/<slug:connection>/webhook-receivers/",
+        app_webhooks.webhook_receivers,
+        name="webhook-receivers",
+    ),
+    path("schemas/webhooks.json", app_webhooks.webhook_schema, name="webhook-schema"),
     path(f"{APP}history/", audit.app_history, name="app-history"),
     path(
         f"{APP}restore/<slug:operation_id>/<slug:side>/", app_undo.app_restore, name="app-restore"

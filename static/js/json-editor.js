@@ -27,8 +27,9 @@ async function edit(root) {
     { tag: [cm.tags.bool, cm.tags.null], color: "var(--warning-ink)" },
   ]);
   let timer = 0;
+  let isSetting = false;
   const changed = cm.EditorView.updateListener.of((update) => {
-    if (!update.docChanged) return;
+    if (!update.docChanged || isSetting) return;
     textarea.value = update.state.doc.toString();
     clearTimeout(timer);
     timer = setTimeout(() => textarea.dispatchEvent(new Event("input", { bubbles: true })), 300);
@@ -87,6 +88,21 @@ async function edit(root) {
   show();
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.elt === place || place?.contains(event.detail.elt)) show();
+  });
+  root.addEventListener("json-editor:problems", show);
+  // Other text from the server: only the part that differs is replaced, so the cursor stays.
+  root.addEventListener("json-editor:set", (event) => {
+    const [before, after] = [view.state.doc.toString(), event.detail];
+    if (before === after) return;
+    let from = 0;
+    while (from < before.length && before[from] === after[from]) from += 1;
+    let [to, end] = [before.length, after.length];
+    while (to > from && end > from && before[to - 1] === after[end - 1]) [to, end] = [to - 1, end - 1];
+    isSetting = true;
+    view.dispatch({ changes: { from, to, insert: after.slice(from, end) } });
+    isSetting = false;
+    textarea.value = after;
+    show();
   });
   root.addEventListener("click", (event) => {
     const jump = event.target.closest("[data-problem-jump]");

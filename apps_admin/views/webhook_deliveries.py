@@ -1,0 +1,168 @@
+"""Test deliveries of an app's webhooks: send one, look at what came back, send it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app import App
+from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.audit import time_from_text
+from apps_admin.domain.delivery import Delivery, TargetKind
+from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.webhook_secrets import restore_webhooks
+from apps_admin.domain.webhook_verdicts import EventType
+from apps_admin.forms.fields import plain_lines
+from apps_admin.forms.webhooks import DeliveryForm
+from apps_admin.services.form_base import read_base
+from apps_admin.services.vault import is_vault_open
+from apps_admin.services.webhooks import (
+    DELIVERIES_KEPT,
+    TestDelivery,
+    list_deliveries,
+    resend_delivery,
+    send_test_delivery,
+    show_delivery,
+)
+from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+
+
+@require_safe
+@workspace_view
+def delivery_list(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """The last deliveries of an app."""
+    require(request, Action.WEBHOOK_TEST, app_id)
+    deliveries = list_deliveries(request.workspace, app_id)
+    context = {
+        **_place(app_id),
+        "rows": [row_of(each) for each in deliveries],
+        "kept": DELIVERIES_KEPT,
+        "is_vault_open": is_vault_open(),
+    }
+    return render(request, "webhooks/deliveries.html", context)
+
+
+@require_safe
+@workspace_view
+def delivery_show(request: WorkspaceRequest, app_id: str, delivery_id: str) -> HttpResponse:
+    """One delivery: what was sent, and what came back, as text."""
+    require(request, Action.WEBHOOK_TEST, app_id)
+    return _render(request, show_delivery(request.workspace, app_id, delivery_id))
+
+
+@require_POST
+@workspace_view
+def delivery_send(request: WorkspaceRequest, app_id: str) -> HttpResponse:
+    """Send one sample event to one webhook of the list as it stands in the editor, saved or not."""
+    require(request, Action.WEBHOOK_TEST, app_id)
+    form = DeliveryForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError(
+            {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        )
+    typed = form.cleaned_data
+    delivery = send_test_delivery(
+        request.workspace,
+        app_id,
+        TestDelivery(
+            webhook=typed["webhook"],
+            event=EventType(typed["event"]),
+            channel=typed["channel"],
+            text=_text(request, app_id),
+            dry_run=typed["dry_run"],
+        ),
+        reason=request.POST.get("reason", ""),
+    )
+    return _sent(request, delivery)
+
+
+@require_POST
+@workspace_view
+def delivery_resend(request: WorkspaceRequest, app_id: str, delivery_id: str) -> HttpResponse:
+    """Send the very body of a delivery again."""
+    require(request, Action.WEBHOOK_TEST, app_id)
+    reason = request.POST.get("reason", "")
+    return _sent(request, resend_delivery(request.workspace, app_id, delivery_id, reason=reason))
+
+
+def _text(request: WorkspaceRequest, app_id: str) -> str | None:
+    """The list in the editor with its masked values put back; None: the stored one."""
+    if "webhooks" not in request.POST:
+        return None
+    slug = request.workspace.connection.slug
+    base = read_base(slug, app_id, request.POST.get("base", ""))
+    stored = App(base.with_attribute("AppId", {"S": app_id})).webhooks_text
+    return restore_webhooks(plain_lines(request.POST["webhooks"]), stored)
+
+
+def _sent(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
+    """On to the delivery's own page, which can be opened again; without a vault it is shown only now."""
+    if not is_vault_open():
+        return _render(request, delivery)
+    if delivery.exchange.succeeded:
+        messages.success(
+            request, f"{delivery.shown_target} took the delivery ({delivery.outcome})."
+        )
+    return redirect(
+        "delivery-show", request.workspace.connection.slug, delivery.app_id, delivery.id
+    )
+
+
+def _render(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
+    # Deliveries hold header values, which are secrets: shown to whom the connection shows secrets.
+    reveals = request.workspace.may(Action.APP_REVEAL_SECRET)
+    exchange = delivery.exchange
+    context = {
+        **_place(delivery.app_id),
+        "delivery": delivery,
+        "row": row_of(delivery),
+        "timings": timing_rows(delivery),
+        "request_text": delivery.request_text(reveals_secrets=reveals),
+        "curl": delivery.curl(reveals_secrets=reveals),
+        "hides_values": not reveals,
+        "headers": "\n".join(f"{name}: {value}" for name, value in exchange.headers),
+        "is_lambda": delivery.kind is TargetKind.LAMBDA,
+        "is_kept": is_vault_open(),
+    }
+    return render(request, "webhooks/delivery.html", context)
+
+
+def row_of(delivery: Delivery) -> dict[str, Any]:
+    """One delivery as lists show it."""
+    exchange = delivery.exchange
+    level = "ok" if exchange.succeeded else "danger" if exchange.failure else "warning"
+    word = delivery.outcome
+    if exchange.failure:
+        word = "Failed"
+    elif exchange.is_dry_run:
+        word = "Dry run"
+    return {
+        "delivery": delivery,
+        "sent_at": time_from_text(delivery.sent_at),
+        "number": delivery.webhook + 1,
+        "level": level,
+        "word": word,
+        "milliseconds": round(exchange.timings.total * 1000),
+    }
+
+
+def timing_rows(delivery: Delivery) -> list[tuple[str, str]]:
+    """How long each part took, in milliseconds; what did not happen has no row."""
+    timings = delivery.exchange.timings
+    parts = (
+        ("DNS", timings.dns),
+        ("Connect", timings.connect),
+        ("TLS", timings.tls),
+        ("First byte", timings.first_byte),
+        ("Total", timings.total),
+    )
+    return [(label, f"{value * 1000:.1f} ms") for label, value in parts if value is not None]
+
+
+def _place(app_id: str) -> dict[str, Any]:
+    return {"app_id": app_id, "segment": encode_app_id(app_id)}
