@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, reverse_lazy
 from django.utils.functional import SimpleLazyObject
@@ -81,7 +82,11 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "connection": connection,
         "actor": actor,
         "may": SimpleLazyObject(lambda: permissions_of(workspace)),
-        "embedded_engine": bool(connection and connection.source is ConnectionSource.EMBEDDED),
+        "embedded_engine": (
+            connection.source is ConnectionSource.EMBEDDED
+            if connection
+            else settings.EMBEDDED_ENGINE
+        ),
         "account_links": ACCOUNT_LINKS if actor else (),
         "sign_out_url": reverse_lazy("account_logout"),
         "places": SimpleLazyObject(lambda: places_of(request, connection, actor)),

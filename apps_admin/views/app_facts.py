@@ -10,7 +10,7 @@ from typing import Any
 
 from apps_admin.domain.app import App
 from apps_admin.domain.fields import FLAGS, Flag
-from apps_admin.domain.limits import LIMITS, Limit
+from apps_admin.domain.limits import LIMITS, Limit, LimitRule
 from apps_admin.domain.soketi_view import (
     BLOCKED,
     DEFAULT_SOURCE,
@@ -173,7 +173,7 @@ def _limit_row(limit: Limit, effective: EffectiveLimit) -> LimitRow:
         level = "warning"
     return LimitRow(
         label=rule.label,
-        unit=rule.unit,
+        unit=_unit_beside(effective.value, rule),
         meaning=rule.meaning,
         value=limit_text(effective.value),
         level=level,
@@ -181,6 +181,12 @@ def _limit_row(limit: Limit, effective: EffectiveLimit) -> LimitRow:
         variable=rule.environment_variable if effective.source == DEFAULT_SOURCE else "",
         is_default=effective.source == DEFAULT_SOURCE,
     )
+
+
+def _unit_beside(value: Decimal | str, rule: LimitRule) -> str:
+    """The unit of a number, where the label does not name what is counted."""
+    unit = rule.unit.split()[0]
+    return unit if isinstance(value, Decimal) and unit not in rule.label.lower() else ""
 
 
 def limit_text(value: Decimal | str) -> str:

@@ -59,7 +59,7 @@ def record_context(
         "view": view,
         "state": app_facts.state_of(view),
         "tiles": app_facts.tiles_of(view),
-        "findings": getattr(record, "findings", ()),
+        "findings": record.findings,
         "flags": app_facts.flag_rows(view),
         "limits": app_facts.limit_rows(view),
         "webhooks": app_facts.webhook_rows(app),

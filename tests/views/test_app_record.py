@@ -12,6 +12,9 @@ def test_it_shows_what_soketi_does(victor: Client, shop: str) -> None:
     page = text_of(victor.get(url("app-record")))
     assert "New connections are accepted." in page
     assert ">100</span>" in page
+    assert '>200</span> <span class="small soft">characters</span>' in page
+    assert '>2</span> <span class="small soft">KB</span>' in page
+    assert ">Unlimited</span></td>" in page
     assert "MaxConnections, stored as number" in page
     assert "server default" in page
 
