@@ -56,6 +56,8 @@ PLACES = (
           action=Action.CONNECTION_VIEW, in_connection=False),
     Place(label="Schemas and policies", icon="file-code", url_name="generator-list",
           prefix="generator-", action=Action.TABLE_VIEW, in_connection=False),
+    Place(label="Audit log of everything", icon="history", url_name="audit-all-list",
+          prefix="audit-all", action=Action.AUDIT_VIEW, in_connection=False),
     Place(label="People", icon="users", url_name="person-list", prefix="person-",
           action=Action.PERSON_VIEW, in_connection=False),
     Place(label="API tokens", icon="key", url_name="token-list", prefix="token-",

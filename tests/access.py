@@ -213,6 +213,8 @@ ACCESS: tuple[Row, ...] = (
     # Audit
     Row("audit-list", "GET", Action.AUDIT_VIEW),
     Row("audit-record", "GET", Action.AUDIT_VIEW),
+    Row("audit-all-list", "GET", Action.AUDIT_VIEW, ANYWHERE),
+    Row("audit-all-record", "GET", SIGNED_IN),
     # API
     Row("api:openapi", "GET", PUBLIC),
     Row("api:app-list", "GET", TOKEN),

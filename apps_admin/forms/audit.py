@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 from django import forms
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
 from apps_admin.services.audit_lines import AuditFilter
+
+# What belongs to no connection; no slug looks like this.
+CONSOLE = "-"
 
 
 def position_of(parameters: Mapping[str, str]) -> int | None:
@@ -17,11 +22,26 @@ def position_of(parameters: Mapping[str, str]) -> int | None:
     return int(position) if position.isdecimal() and 0 < len(position) < 19 else None
 
 
+class MomentField(forms.DateTimeField):
+    """A time in UTC, as the browser's own control sends it."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            widget=forms.DateTimeInput(
+                format="%Y-%m-%dT%H:%M",
+                attrs={"type": "datetime-local", "class": "form-control"},
+            ),
+        )
+
+
 class AuditFilterForm(forms.Form):
-    """What to list."""
+    """What to list. What is not valid counts as not given."""
 
     text = forms.CharField(required=False, max_length=200, strip=True)
-    app = forms.CharField(required=False, max_length=2048, strip=False)
+    app = forms.CharField(label="App", required=False, max_length=2048, strip=False)
+    person = forms.CharField(label="Person, token or command", required=False, max_length=255)
     action = forms.ChoiceField(
         required=False,
         choices=[("", "Every action"), *((each.value, each.value) for each in Action)],
@@ -30,22 +50,37 @@ class AuditFilterForm(forms.Form):
         required=False,
         choices=[("", "Every outcome"), *((each.value, each.value) for each in Outcome)],
     )
-    before = forms.IntegerField(required=False, min_value=1)
+    since = MomentField("From (UTC)")
+    until = MomentField("To (UTC)")
+    parent = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    connection = forms.ChoiceField(required=False)
 
-    def to_filter(self, connection: str, app_id: str = "") -> AuditFilter:
-        """The filter for one connection. What is not valid counts as not given."""
+    def __init__(self, data: Any, connections: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(data)
+        choices = [("", "Every connection"), (CONSOLE, "No connection: people, sign-ins")]
+        self.fields["connection"].choices = [*choices, *connections]  # type: ignore[attr-defined]
         self.is_valid()
+
+    def to_filter(self, connection: str = "", app_id: str = "") -> AuditFilter:
+        """The filter, for one connection and app where they are given."""
         typed = self.cleaned_data
+        chosen = connection or typed.get("connection", "")
         return AuditFilter(
-            connection=connection,
+            connection="" if chosen == CONSOLE else chosen,
+            is_console=chosen == CONSOLE,
             app_id=app_id or typed.get("app", ""),
+            actor_name=typed.get("person", ""),
             action=typed.get("action", ""),
             outcome=typed.get("outcome", ""),
+            since=typed.get("since"),
+            until=_end_of_minute(typed.get("until")),
+            parent_id=typed.get("parent", ""),
             text=typed.get("text", ""),
         )
 
-    @property
-    def position(self) -> int | None:
-        """Where the page begins; None for the newest. Call after `to_filter`."""
-        position: int | None = self.cleaned_data.get("before")
-        return position
+
+def _end_of_minute(moment: datetime | None) -> datetime | None:
+    """The control knows minutes; the last one counts in full."""
+    if moment is None or moment.second or moment.microsecond:
+        return moment
+    return moment.replace(second=59, microsecond=999_999)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor
@@ -21,6 +21,7 @@ from apps_admin.models import AuditEntry, OpenOperation
 from apps_admin.services.audit import records_answering
 
 LINES_PER_PAGE = 50
+SEARCHED_AT_ONCE = 100_000
 STARTED = Outcome.STARTED.value
 
 
@@ -28,7 +29,8 @@ STARTED = Outcome.STARTED.value
 class AuditFilter:
     """What to list; an empty field takes everything. `text` is searched in target, reason, people, addresses, ids.
 
-    `is_console` takes what belongs to no connection: sign-ins, people, tokens.
+    `actor_name` is a whole name, as it was when something was done. `is_console` takes what belongs to no connection:
+    sign-ins, people, tokens.
     """
 
     connection: str = ""
@@ -36,6 +38,7 @@ class AuditFilter:
     app_id: str = ""
     actor_kind: str = ""
     actor_id: str = ""
+    actor_name: str = ""
     action: str = ""
     outcome: str = ""
     since: datetime | None = None
@@ -92,10 +95,14 @@ class AuditLine:
 
 @dataclass(frozen=True, kw_only=True)
 class LinePage:
-    """Some lines, newest first. `next_before` continues the list; None on the last page."""
+    """Some lines, newest first. `next_before` continues the list; None on the last page.
+
+    `searched_from` is set when a search stopped there, at the number of an entry, before the page was full.
+    """
 
     lines: tuple[AuditLine, ...]
     next_before: int | None
+    searched_from: int | None = None
 
 
 def list_operations(
@@ -105,17 +112,37 @@ def list_operations(
     before: int | None = None,
     limit: int = LINES_PER_PAGE,
 ) -> LinePage:
-    """The operations this actor may see, newest outcome first. `before` is the `next_before` of the page above."""
+    """The operations this actor may see, newest outcome first. `before` is the `next_before` of the page above.
+
+    What no index finds is looked for in `SEARCHED_AT_ONCE` entries at a time: such a page may hold few lines or none,
+    and still have a next one.
+    """
+    wanted = wanted or AuditFilter()
     with records_answering():
-        rows = _line_rows(wanted or AuditFilter()).filter(visible_to(actor))
+        rows = _line_rows(wanted).filter(visible_to(actor))
         if before is not None:
             rows = rows.filter(sequence__lt=before)
+        floor = _search_floor(wanted, before)
+        if floor is not None:
+            rows = rows.filter(sequence__gte=floor)
         found = [row.to_entry() for row in rows.order_by("-sequence")[: limit + 1]]
         page = found[:limit]
+        is_cut = floor is not None and len(found) <= limit
         return LinePage(
             lines=tuple(fold_entries(page)),
-            next_before=page[-1].sequence if len(found) > limit else None,
+            next_before=page[-1].sequence if len(found) > limit else floor if is_cut else None,
+            searched_from=floor if is_cut else None,
         )
+
+
+def _search_floor(wanted: AuditFilter, before: int | None) -> int | None:
+    """The number of the entry at which a search without an index stops; None when it reaches the first one."""
+    is_indexed = wanted.app_id or wanted.actor_id or wanted.parent_id
+    if is_indexed or not (wanted.text or wanted.actor_name):
+        return None
+    numbers = AuditEntry.objects.aggregate(first=Min("sequence"), last=Max("sequence"))
+    floor = (before or (numbers["last"] or 0) + 1) - SEARCHED_AT_ONCE
+    return floor if floor > (numbers["first"] or 0) else None
 
 
 def show_operation(actor: Actor, operation_id: str) -> AuditLine:
@@ -217,6 +244,7 @@ def matching_entries(wanted: AuditFilter) -> QuerySet[AuditEntry]:
         "target": wanted.app_id,
         "actor_kind": wanted.actor_kind,
         "actor_id": wanted.actor_id,
+        "actor_name": wanted.actor_name,
         "action": wanted.action,
         "parent_id": wanted.parent_id,
     }

@@ -13,6 +13,7 @@ from apps_admin.domain.difference import AttributeDifference, find_differences
 from apps_admin.domain.fields import FLAGS, WEBHOOKS, Flag
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import LIMITS
+from apps_admin.domain.webhook_difference import WebhookDifference, find_webhook_differences
 from apps_admin.domain.webhooks import format_webhooks
 from apps_admin.views.app_facts import TYPE_NAMES
 
@@ -32,7 +33,7 @@ MOST_LINES = 400
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceRow:
-    """One attribute that differs; `lines` (sign, text) stand in for before and after where those are long."""
+    """One attribute that differs; `webhooks` or `lines` (sign, text) stand in for before and after of a long one."""
 
     name: str
     label: str
@@ -40,6 +41,23 @@ class DifferenceRow:
     after: str | None
     note: str = ""
     lines: tuple[tuple[str, str], ...] = ()
+    webhooks: tuple[WebhookDifference, ...] = ()
+
+    @classmethod
+    def of(
+        cls, name: str, label: str, before: str | None, after: str | None, note: str
+    ) -> DifferenceRow:
+        """The row for two texts, webhooks one by one."""
+        webhooks = find_webhook_differences(before, after) if name in WEBHOOKS.names else ()
+        return cls(
+            name=name,
+            label=label,
+            before=before,
+            after=after,
+            note=note,
+            webhooks=webhooks,
+            lines=() if webhooks else _lines(before, after),
+        )
 
 
 def difference_rows(before: RawItem | None, after: RawItem | None) -> list[DifferenceRow]:
@@ -56,14 +74,8 @@ def _row(difference: AttributeDifference) -> DifferenceRow:
         notes.append(f"an alias that soketi reads for {label}")
     if difference.is_secret:
         notes.append("hidden values are shown as dots")
-    return DifferenceRow(
-        name=name,
-        label=name if difference.is_alias or not label else label,
-        before=before,
-        after=after,
-        note="; ".join(notes),
-        lines=_lines(before, after),
-    )
+    shown = name if difference.is_alias or not label else label
+    return DifferenceRow.of(name, shown, before, after, "; ".join(notes))
 
 
 def _lines(before: str | None, after: str | None) -> tuple[tuple[str, str], ...]:

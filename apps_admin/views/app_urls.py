@@ -41,6 +41,8 @@ APP = f"{APPS}<app_id:app_id>/"
 DELIVERIES = f"{APP}webhooks/deliveries/"
 
 urlpatterns = [
+    path("audit/", audit.audit_all_list, name="audit-all-list"),
+    path("audit/<slug:operation_id>/", audit.audit_all_record, name="audit-all-record"),
     path("connections/<slug:connection>/audit/", audit.audit_list, name="audit-list"),
     path(
         "connections/<slug:connection>/audit/<slug:operation_id>/",

@@ -1,4 +1,4 @@
-"""The audit log of a connection, and the history of one app."""
+"""The audit log: of a connection, of everything, and of one app."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps_admin.domain.actions import Action
+from apps_admin.domain.actor import Actor
 from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.errors import NotFoundError
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE
-from apps_admin.forms.audit import AuditFilterForm
-from apps_admin.services.audit_lines import AuditFilter, AuditLine, list_operations, show_operation
+from apps_admin.forms.audit import AuditFilterForm, position_of
+from apps_admin.services.accounts import actor_of, authorize
+from apps_admin.services.audit_lines import (
+    AuditFilter,
+    AuditLine,
+    LinePage,
+    list_operations,
+    show_operation,
+)
+from apps_admin.services.connections import list_connections
 from apps_admin.services.undo import UNDOABLE, why_not_undoable
 from apps_admin.services.versions import operations_with_states
 from apps_admin.services.workspace import Workspace
@@ -72,22 +82,59 @@ def audit_record(request: WorkspaceRequest, operation_id: str) -> HttpResponse:
     return render(request, "audit/record.html", context)
 
 
+@require_safe
+def audit_all_list(request: HttpRequest) -> HttpResponse:
+    """List what was done anywhere that its reader may see; what belongs to no connection too."""
+    actor = _reader(request)
+    connections = [(each.slug, each.name) for each in list_connections(actor)]
+    form = AuditFilterForm(request.GET, connections)
+    page = list_operations(actor, form.to_filter(), before=position_of(request.GET))
+    context = {**_list_context(request, form, page), "lines": [shown(line) for line in page.lines]}
+    return render(request, "audit/list.html", context)
+
+
+@require_safe
+def audit_all_record(request: HttpRequest, operation_id: str) -> HttpResponse:
+    """Show one operation that belongs to no connection; any other on its connection's page."""
+    line = show_operation(actor_of(request), operation_id)
+    if line.connection:
+        return redirect("audit-record", connection=line.connection, operation_id=operation_id)
+    context = {"line": shown(line), "rows": audited_rows(line), "notes": _notes(line)}
+    return render(request, "audit/record.html", context)
+
+
+def _reader(request: HttpRequest) -> Actor:
+    """Who asks. Raises DeniedError for somebody who may see the log of no connection."""
+    actor = actor_of(request)
+    if not any(actor.may(Action.AUDIT_VIEW, slug) for slug in actor.grants):
+        authorize(actor, Action.AUDIT_VIEW, [])
+    return actor
+
+
 def _page(request: WorkspaceRequest, app_id: str = "") -> dict[str, Any]:
     workspace = request.workspace
     form = AuditFilterForm(request.GET)
     wanted = form.to_filter(workspace.connection.slug, app_id)
-    page = list_operations(workspace.actor, wanted, before=form.position)
+    page = list_operations(workspace.actor, wanted, before=position_of(request.GET))
+    return {**_list_context(request, form, page), "lines": offers(workspace, page.lines)}
+
+
+def _list_context(request: HttpRequest, form: AuditFilterForm, page: LinePage) -> dict[str, Any]:
     query = request.GET.copy()
+    is_first = "before" not in query
     query.pop("before", None)
     first = query.urlencode()
     if page.next_before is not None:
         query["before"] = str(page.next_before)
+    names = ("app", "person", "since", "until", "parent")
     return {
         "form": form,
-        "lines": offers(workspace, page.lines),
-        "is_filtered": any(request.GET.values()),
-        "first_url": f"?{first}" if form.position else "",
+        "more_fields": [form[name] for name in ("app", "person", "since", "until")],
+        "is_filtered": any(value for name, value in request.GET.items() if name != "before"),
+        "has_more_filters": any(request.GET.get(name) for name in names),
+        "first_url": "" if is_first else f"?{first}",
         "next_url": f"?{query.urlencode()}" if page.next_before is not None else "",
+        "searched_from": page.searched_from,
     }
 
 
@@ -126,11 +173,19 @@ def shown(line: AuditLine) -> dict[str, Any]:
     """One line for the templates."""
     return {
         "operation": line,
+        "url": record_url(line),
         "level": OUTCOME_LEVELS.get(line.outcome.value, "neutral"),
         "word": "under way" if line.is_open else line.outcome.value,
         "is_app": line.action.startswith(("app.", "webhook.")) and bool(line.target),
         "changed": [label_of(name) for name in line.changed],
     }
+
+
+def record_url(line: AuditLine) -> str:
+    """The page of an operation."""
+    if line.connection:
+        return reverse("audit-record", args=[line.connection, line.operation_id])
+    return reverse("audit-all-record", args=[line.operation_id])
 
 
 def label_of(name: str) -> str:
@@ -143,12 +198,12 @@ def audited_rows(line: AuditLine) -> list[DifferenceRow]:
     """Each attribute that differs, as the log kept it."""
     before, after = line.before or {}, line.after or {}
     return [
-        DifferenceRow(
-            name=name,
-            label=label_of(name),
-            before=_kept_text(name, before.get(name)),
-            after=_kept_text(name, after.get(name)),
-            note=_kept_note(before.get(name), after.get(name)),
+        DifferenceRow.of(
+            name,
+            label_of(name),
+            _kept_text(name, before.get(name)),
+            _kept_text(name, after.get(name)),
+            _kept_note(before.get(name), after.get(name)),
         )
         for name in line.changed
     ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from django.test import Client
 
-from tests.views.conftest import SHOP, text_of, url
+from apps_admin.domain.actions import Action
+from apps_admin.domain.audit import Outcome
+from apps_admin.services import audit_lines
+from apps_admin.services.audit import Doing, Ending, append_entry, record_event
+from tests.cast import ADMINISTRATOR
+from tests.views.conftest import SHOP, StoreApp, text_of, url
 
 AUDIT = "/connections/default/audit/"
 
@@ -62,3 +68,96 @@ def test_an_app_has_its_own_history(victor: Client, history: None) -> None:
 
 def test_an_operation_that_does_not_exist_is_404(victor: Client, history: None) -> None:
     assert victor.get(f"{AUDIT}0123456789abcdef/").status_code == 404
+
+
+def lines_of(client: Client, path: str = AUDIT, **parameters: str) -> int:
+    return text_of(client.get(path, parameters)).count('<code class="nowrap">')
+
+
+def test_it_filters_by_app_person_and_time(victor: Client, history: None) -> None:
+    assert lines_of(victor, app="shop") == 3
+    assert lines_of(victor, app="chat") == 0
+    assert lines_of(victor, person="bob") == 1
+    assert lines_of(victor, person="nobody") == 0
+    assert lines_of(victor, since="2020-01-01T00:00") == 3
+    assert lines_of(victor, until="2020-01-01T00:00") == 0
+    assert lines_of(victor, since="nonsense") == 3
+
+
+def test_the_filters_of_the_address_stand_in_the_form(victor: Client, history: None) -> None:
+    page = text_of(victor.get(AUDIT, {"app": "shop", "since": "2020-01-01T00:00"}))
+    assert 'value="2020-01-01T00:00"' in page
+    assert 'value="shop"' in page
+
+
+def test_a_search_says_how_far_it_looked_and_goes_on(
+    victor: Client, history: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_lines, "SEARCHED_AT_ONCE", 2)
+    page = text_of(victor.get(AUDIT, {"text": "OPS-17"}))
+    found = re.search(r'href="(\?text=OPS-17&amp;before=\d+)">Search further back', page)
+    assert found
+    for _ in range(5):
+        page = text_of(victor.get(AUDIT + found.group(1).replace("&amp;", "&")))
+        if "app.disable</code>" in page:
+            break
+        found = re.search(r'href="(\?text=OPS-17&amp;before=\d+)">', page)
+        assert found
+    assert page.count('<code class="nowrap">app.disable') == 1
+
+
+def test_everything_lists_all_connections_that_its_reader_may_see(
+    alice: Client, victor: Client, charlie: Client, history: None
+) -> None:
+    record_event(ADMINISTRATOR, Action.PERSON_CREATE, target="dora")
+    record_event(ADMINISTRATOR, Action.APP_EXPORT, connection="staging", target="all")
+    assert lines_of(alice, "/audit/") == 5
+    assert lines_of(alice, "/audit/", connection="-") == 1
+    assert lines_of(alice, "/audit/", connection="default") == 3
+    assert lines_of(victor, "/audit/") == 3
+    assert charlie.get("/audit/").status_code == 403
+
+
+def test_an_operation_of_another_connection_is_not_shown_under_this_one(alice: Client) -> None:
+    entry = record_event(ADMINISTRATOR, Action.APP_EXPORT, connection="staging", target="all")
+    assert alice.get(f"{AUDIT}{entry.operation_id}/").status_code == 404
+
+
+def test_what_belongs_to_no_connection_has_a_page_too(alice: Client, victor: Client) -> None:
+    entry = record_event(ADMINISTRATOR, Action.PERSON_CREATE, target="dora", note="by hand")
+    page = text_of(alice.get(f"/audit/{entry.operation_id}/"))
+    assert "dora" in page
+    assert "by hand" in page
+    assert victor.get(f"/audit/{entry.operation_id}/").status_code == 404
+
+
+def test_webhooks_are_compared_one_by_one(alice: Client, store_app: StoreApp) -> None:
+    shop_hook = {"url": "https://shop.example", "event_types": ["client_event"]}
+    chat_hook = {"url": "https://chat.example", "event_types": ["cache_miss"]}
+    store_app(Webhooks={"S": json.dumps([shop_hook, chat_hook])})
+    opened = text_of(alice.get(url("app-edit")))
+    base = re.search(r'name="base" value="([^"]+)"', opened)
+    assert base
+    changed = json.dumps([shop_hook, {**chat_hook, "event_types": ["member_added"]}])
+    alice.post(url("app-edit"), {"base": base.group(1), "webhooks": changed, "step": "save"})
+    record = text_of(alice.get(first_operation(alice, "app.update")))
+    assert "https://chat.example" in record
+    assert "https://shop.example" not in record
+    assert "<del>[&quot;cache_miss&quot;]</del>" in record
+
+
+def test_parts_of_bulk_work_lead_to_one_another(alice: Client) -> None:
+    whole = record_event(ADMINISTRATOR, Action.APP_BULK, connection="default", target="2 apps")
+    doing = Doing(
+        actor=ADMINISTRATOR,
+        action=Action.APP_DISABLE,
+        connection="default",
+        target="shop",
+        parent_id=whole.operation_id,
+    )
+    append_entry(doing, Ending(outcome=Outcome.SUCCEEDED))
+    page = text_of(alice.get(f"{AUDIT}{whole.operation_id}/"))
+    assert "Its parts" in page
+    assert f"{AUDIT}{doing.operation_id}/" in page
+    part = text_of(alice.get(f"{AUDIT}{doing.operation_id}/"))
+    assert f"{AUDIT}{whole.operation_id}/" in part
