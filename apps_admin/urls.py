@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps_admin.views.connection_urls")),
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
+    path("", include("apps_admin.views.generator_urls")),
     path("api/v1/", include("apps_admin.api.urls")),
     path("", include("apps_admin.views.job_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),

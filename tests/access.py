@@ -255,4 +255,14 @@ ACCESS: tuple[Row, ...] = (
     Row("api:me", "GET", TOKEN),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),
+    # Schemas, policies, the live table
+    Row("generator-list", "GET", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-schema", "GET", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-schema", "POST", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-policy", "GET", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-policy", "POST", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-check", "GET", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("generator-check", "POST", Action.TABLE_VIEW, where=ANYWHERE),
+    Row("table-record", "GET", Action.TABLE_VIEW),
+    Row("table-record", "POST", Action.TABLE_VIEW),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from apps_admin.domain.table_comparison import (
     TableDifference,
     compare_table,
 )
+from apps_admin.domain.table_updates import TableUpdate, plan_update
 from apps_admin.services.app_index import record_item
 from apps_admin.services.sample_apps import sample_items
 from apps_admin.services.workspace import Workspace
@@ -121,11 +122,27 @@ def bootstrap_table(workspace: Workspace, request: BootstrapRequest) -> TableRep
     return report
 
 
-def compare_live_table(workspace: Workspace, design: TableDesign) -> TableReport:
-    """Every difference between the live table and the design, options included; changes nothing."""
+@dataclass(frozen=True, kw_only=True)
+class TableComparison:
+    """A live table beside a design: every difference, options included, and what would mend it."""
+
+    live: LiveTable
+    differences: tuple[TableDifference, ...]
+    update: TableUpdate
+
+
+def read_live_table(workspace: Workspace) -> LiveTable | None:
+    """The connection's table as it is now, None when there is none."""
     workspace.require(Action.TABLE_VIEW)
-    request = BootstrapRequest(design=design, compared=frozenset(Aspect), dry_run=True)
-    return _bootstrap(open_tables(workspace.connection), request)
+    return open_tables(workspace.connection).find(workspace.connection.table)
+
+
+def compare_with_live_table(live: LiveTable, design: TableDesign) -> TableComparison:
+    """Every difference between the live table and the design; changes nothing."""
+    differences = compare_table(design, live)
+    return TableComparison(
+        live=live, differences=differences, update=plan_update(design, live, differences)
+    )
 
 
 def _check_samples(connection: Connection, request: BootstrapRequest) -> None:
