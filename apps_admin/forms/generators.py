@@ -15,6 +15,7 @@ from apps_admin.domain.table_options import OPTIONS, TableOption, parse_design, 
 from apps_admin.forms.fields import plain_lines
 from apps_admin.generators.policies.inputs import FEATURES, PolicyInputs
 from apps_admin.generators.policies.options import (
+    WITHOUT_ACCOUNT,
     PolicyOption,
     parse_inputs,
     relevant_options,
@@ -34,8 +35,8 @@ TABLE_LABELS = {
     "billing_mode": "Billing mode",
     "read_capacity": "Read capacity",
     "write_capacity": "Write capacity",
-    "max_reads": "Most reads",
-    "max_writes": "Most writes",
+    "max_reads": "On-demand ceiling, reads",
+    "max_writes": "On-demand ceiling, writes",
     "pitr": "Point-in-time recovery, days",
     "ttl": "Time to live attribute",
     "deletion_protection": "Deletion protection",
@@ -45,6 +46,17 @@ TABLE_LABELS = {
     "stream": "Stream",
     "tag": "Tags",
     "removal_policy": "Removal policy",
+}
+EXAMPLES = {
+    "table": "apps",
+    "region": "us-east-1",
+    "read_capacity": "5",
+    "write_capacity": "5",
+    "max_reads": "1000",
+    "max_writes": "100",
+    "pitr": "35",
+    "ttl": "expiresAt",
+    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/...",
 }
 # Values that hold no white space may stand side by side in one box.
 SIDE_BY_SIDE = frozenset({"region", "account", "function"})
@@ -216,7 +228,7 @@ def _table_field(option: TableOption) -> forms.Field:
         label=label,
         help_text=option.help,
         required=False,
-        widget=forms.TextInput(attrs={**PLAIN, "placeholder": option.metavar}),
+        widget=forms.TextInput(attrs={**PLAIN, "placeholder": EXAMPLES.get(option.name, "")}),
     )
 
 
@@ -237,9 +249,14 @@ def _policy_field(option: PolicyOption, purpose: Purpose) -> forms.Field:
     return forms.CharField(
         label=option.label,
         help_text=option.help + (" One a line." if lines else ""),
-        required=option.name in purpose.requires,
+        required=is_needed(option.name, purpose),
         widget=widget,
     )
+
+
+def is_needed(name: str, purpose: Purpose) -> bool:
+    """Whether the purpose makes no document without this input."""
+    return name in purpose.requires or (name == "account" and purpose.name not in WITHOUT_ACCOUNT)
 
 
 def escaped(text: str) -> str:

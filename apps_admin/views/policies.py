@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps_admin.domain.errors import ConsoleError, ValidationError
 from apps_admin.domain.table_reading import account_of
-from apps_admin.forms.generators import PolicyForm, as_form_data, take_errors, values_of
+from apps_admin.forms.generators import PolicyForm, as_form_data, is_needed, take_errors, values_of
 from apps_admin.generators.policies import PURPOSES, find_purpose
 from apps_admin.generators.policies.checking import PolicyCheck, Verdict, check_policy
 from apps_admin.generators.policies.inputs import PolicyInputs
@@ -54,8 +54,18 @@ def generator_policy(request: HttpRequest) -> HttpResponse:
     purpose = _purpose_of(request)
     if request.method == "GET" and request.GET.get(FILL):
         return _filled(request, request.GET[FILL], purpose)
-    form = PolicyForm(purpose, sent(request) or _first_data(request.GET, purpose))
-    context = _context(form, purpose)
+    data = sent(request) or _first_data(request.GET, purpose)
+    awaited = [] if sent(request) else _awaited(data, purpose)
+    if awaited:
+        # Nothing was typed yet, so nothing is wrong yet.
+        form = PolicyForm(purpose, initial=data.dict())
+        context: dict[str, Any] = {
+            "documents": [],
+            "awaited_text": f"Still needed: {', '.join(awaited)}.",
+        }
+    else:
+        form = PolicyForm(purpose, data)
+        context = _context(form, purpose)
     if request.POST.get("do") == DOWNLOAD and context["documents"]:
         document: Document = context["documents"][0]
         return document.as_download()
@@ -101,6 +111,15 @@ def _first_data(query: QueryDict, purpose: Purpose) -> QueryDict:
     if "external_id" in purpose.requires:
         values["external_id"] = [secrets.token_urlsafe(EXTERNAL_ID_BYTES)]
     return as_form_data(values)
+
+
+def _awaited(data: QueryDict, purpose: Purpose) -> list[str]:
+    """The labels of the inputs without which there is no document, and which the address does not give."""
+    return [
+        option.label
+        for option in relevant_options(purpose)
+        if is_needed(option.name, purpose) and not data.get(option.name)
+    ]
 
 
 def _initial(query: QueryDict) -> dict[str, Any]:

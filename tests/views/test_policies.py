@@ -77,7 +77,7 @@ def test_an_unknown_purpose_lists_the_valid_ones(victor: Client) -> None:
 @pytest.mark.parametrize(
     ("purpose", "data", "told"),
     [
-        ("soketi-server", {"account": ""}, "Name the account"),
+        ("soketi-server", {"account": ""}, "This field is required"),
         ("soketi-server", {"account": "123"}, "is not an account id"),
         ("soketi-server", {"region": "us-east-9"}, "No AWS region is called"),
         ("soketi-server", {"region": "us-east-1 cn-north-1"}, "disagree"),
@@ -101,6 +101,12 @@ def test_it_is_filled_from_a_connection(victor: Client, apps_table: str) -> None
     page = victor.get(URL, {"connection": "default"}, follow=True).content.decode()
     assert f'value="{apps_table}"' in page
     assert "This endpoint is not AWS and tells no account" in page
+
+
+def test_the_first_look_says_what_is_needed_and_blames_nobody(victor: Client) -> None:
+    page = victor.get(URL).content.decode()
+    assert "Still needed: Accounts." in page
+    assert "aria-invalid" not in page
 
 
 def check(client: Client, policy: str, **data: Any) -> str:
