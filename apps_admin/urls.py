@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("", include("apps_admin.views.app_urls")),
     path("", include("apps_admin.views.connection_urls")),
+    path("", include("apps_admin.views.doctor_urls")),
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
     path("", include("apps_admin.views.generator_urls")),

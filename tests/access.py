@@ -54,6 +54,8 @@ PATH_VALUES: dict[str, Any] = {
     "side": "before",
     "pk": 4_000_000,
     "test_id": 4_000_000,
+    "code": "enabled-not-boolean",
+    "report_format": "csv",
     "job_id": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -197,6 +199,12 @@ ACCESS: tuple[Row, ...] = (
     Row("job-resume", "POST", Action.JOB_RESUME),
     Row("job-undo", "POST", Action.JOB_UNDO),
     Row("job-results", "GET", Action.JOB_VIEW),
+    # Doctor
+    Row("doctor", "GET", Action.APP_VIEW),
+    Row("doctor-examine", "POST", Action.APP_VIEW),
+    Row("doctor-report", "GET", Action.APP_VIEW),
+    Row("doctor-fix", "GET", Action.APP_FIX),
+    Row("doctor-fix", "POST", Action.APP_FIX),
     # Connections
     Row("connection-list", "GET", SIGNED_IN),
     Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),
