@@ -16,6 +16,7 @@ from apps_admin.domain.table import (
     TableClass,
     TableDesign,
     TableKind,
+    check_regions,
 )
 from apps_admin.domain.table_comparison import Aspect
 
@@ -161,10 +162,11 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 _BY_FIELD = {option.field: option.name for option in OPTIONS} | {"replicas": "region"}
 
 
-def parse_design(kind: TableKind, values: OptionValues) -> TableDesign:
+def parse_design(kind: TableKind, values: OptionValues, *, is_on_aws: bool = True) -> TableDesign:
     """The design these options ask for; empty values count as not given.
 
-    Raises ValidationError with the names of the options.
+    Raises ValidationError with the names of the options, also for regions AWS does not have: only an endpoint other
+    than AWS's may use any.
     """
     errors: dict[str, list[str]] = {}
     fields: dict[str, Any] = {"kind": kind}
@@ -178,12 +180,15 @@ def parse_design(kind: TableKind, values: OptionValues) -> TableDesign:
     if errors:
         raise ValidationError(errors)
     try:
-        return TableDesign(**fields)
+        design = TableDesign(**fields)
+        if is_on_aws:
+            check_regions(design)
     except ValidationError as error:
-        raise renamed(error) from error
+        raise _renamed(error) from error
+    return design
 
 
-def renamed(error: ValidationError) -> ValidationError:
+def _renamed(error: ValidationError) -> ValidationError:
     """The same complaints under the names of the options."""
     errors: dict[str, list[str]] = {}
     for field, messages in error.errors.items():

@@ -10,8 +10,8 @@ from django import forms
 from django.http import QueryDict
 
 from apps_admin.domain.errors import ValidationError
-from apps_admin.domain.table import TableDesign, TableKind, check_regions
-from apps_admin.domain.table_options import OPTIONS, TableOption, parse_design, renamed
+from apps_admin.domain.table import TableDesign, TableKind
+from apps_admin.domain.table_options import OPTIONS, TableOption, parse_design
 from apps_admin.forms.fields import plain_lines
 from apps_admin.generators.policies.inputs import FEATURES, PolicyInputs
 from apps_admin.generators.policies.options import (
@@ -89,18 +89,22 @@ class SchemaForm(forms.Form):
             del self.fields["for"]
 
     def to_design(self, place: Mapping[str, Sequence[str]] | None = None) -> TableDesign | None:
-        """The design that was asked for, None with the errors at their fields."""
+        """The design that was asked for, None with the errors at their fields.
+
+        `place` is what a connection says: its table and its region, which may be an emulator's.
+        """
         if not self.is_valid():
             return None
         kind = TableKind(self.cleaned_data.get("for") or TableKind.APPS)
         try:
-            design = parse_design(kind, {**values_of(self.data, self.fields), **(place or {})})
-            if place is None:
-                _check_regions(design)
+            return parse_design(
+                kind,
+                {**values_of(self.data, self.fields), **(place or {})},
+                is_on_aws=place is None,
+            )
         except ValidationError as error:
             take_errors(self, error)
             return None
-        return design
 
 
 class PolicyForm(forms.Form):
@@ -189,13 +193,6 @@ def take_errors(form: forms.Form, error: ValidationError) -> None:
     for name, messages in error.errors.items():
         for message in messages:
             form.add_error(name if name in form.fields else None, message)
-
-
-def _check_regions(design: TableDesign) -> None:
-    try:
-        check_regions(design)
-    except ValidationError as error:
-        raise renamed(error) from error
 
 
 def _choice(label: str, choices: Mapping[Any, str], *, required: bool = True) -> forms.ChoiceField:

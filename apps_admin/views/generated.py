@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
@@ -55,6 +57,19 @@ def generating_actor(request: HttpRequest) -> Actor:
             hint="Ask an administrator for a role on a connection.",
         )
     return actor
+
+
+def part_of_page(request: HttpRequest, context: Mapping[str, Any]) -> HttpResponse | None:
+    """The download or the preview alone, where that was asked for; None for the whole page."""
+    documents: Sequence[Document] = context["documents"]
+    if request.POST.get("do") == DOWNLOAD and documents:
+        return documents[0].as_download()
+    if not getattr(request, "htmx", False):
+        return None
+    answer = render(request, "generators/preview.html", dict(context))
+    if documents:
+        answer.headers["HX-Replace-Url"] = context["link"]
+    return answer
 
 
 def link_to(path: str, values: Mapping[str, Sequence[str]]) -> str:

@@ -25,13 +25,13 @@ from apps_admin.services.tables import read_live_table
 from apps_admin.services.workspace import open_workspace
 from apps_admin.views.decorators import sent
 from apps_admin.views.generated import (
-    DOWNLOAD,
     FILL,
     Document,
     command_for,
     fillable_connections,
     generating_actor,
     link_to,
+    part_of_page,
 )
 from apps_admin.views.schemas import KIND_LABELS
 
@@ -66,14 +66,8 @@ def generator_policy(request: HttpRequest) -> HttpResponse:
     else:
         form = PolicyForm(purpose, data)
         context = _context(form, purpose)
-    if request.POST.get("do") == DOWNLOAD and context["documents"]:
-        document: Document = context["documents"][0]
-        return document.as_download()
-    if getattr(request, "htmx", False):
-        answer = render(request, "generators/preview.html", context)
-        if context["documents"]:
-            answer.headers["HX-Replace-Url"] = context["link"]
-        return answer
+    if part := part_of_page(request, context):
+        return part
     return render(request, "generators/policy.html", context | _frame(request, purpose, form))
 
 

@@ -24,13 +24,13 @@ from apps_admin.services.tables import read_live_table
 from apps_admin.services.workspace import open_workspace
 from apps_admin.views.decorators import sent
 from apps_admin.views.generated import (
-    DOWNLOAD,
     FILL,
     Document,
     command_for,
     fillable_connections,
     generating_actor,
     link_to,
+    part_of_page,
 )
 
 FIRST_FORMAT = next(iter(FORMATS))
@@ -75,14 +75,8 @@ def generator_schema(request: HttpRequest) -> HttpResponse:
         return _filled(request, request.GET[FILL])
     form = SchemaForm(sent(request) or _with_defaults(request.GET))
     context = _context(form)
-    if request.POST.get("do") == DOWNLOAD and context["documents"]:
-        document: Document = context["documents"][0]
-        return document.as_download()
-    if getattr(request, "htmx", False):
-        answer = render(request, "generators/preview.html", context)
-        if context["documents"]:
-            answer.headers["HX-Replace-Url"] = context["link"]
-        return answer
+    if part := part_of_page(request, context):
+        return part
     context |= {
         "form": form,
         "groups": [

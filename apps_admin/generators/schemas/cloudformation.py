@@ -12,7 +12,7 @@ from apps_admin.domain.table import (
     TableDesign,
     TableKind,
 )
-from apps_admin.domain.table_calls import attribute_definitions, key_schema
+from apps_admin.domain.table_calls import attribute_definitions, key_schema, throughput
 from apps_admin.generators.quoting import json_text, shell_text, yaml_document
 from apps_admin.generators.schemas.format import Format
 
@@ -53,9 +53,9 @@ def _resource_type(*, is_global: bool) -> str:
 
 
 def _table(design: TableDesign) -> dict[str, Any]:
-    properties = _common(design) | _throughput(design)
+    properties = _common(design) | throughput(design)
     if design.shape.index:
-        properties["GlobalSecondaryIndexes"] = [_index(design) | _throughput(design)]
+        properties["GlobalSecondaryIndexes"] = [_index(design) | throughput(design)]
     if design.recovery_days is not None:
         properties["PointInTimeRecoverySpecification"] = _recovery(design)
     if design.deletion_protection:
@@ -124,25 +124,6 @@ def _index(design: TableDesign) -> dict[str, Any]:
         "KeySchema": key_schema(index.hash_key),
         "Projection": {"ProjectionType": "ALL"},
     }
-
-
-def _throughput(design: TableDesign) -> dict[str, Any]:
-    if design.is_provisioned:
-        return {
-            "ProvisionedThroughput": {
-                "ReadCapacityUnits": design.read_capacity,
-                "WriteCapacityUnits": design.write_capacity,
-            }
-        }
-    maximum = {
-        name: units
-        for name, units in (
-            ("MaxReadRequestUnits", design.max_reads),
-            ("MaxWriteRequestUnits", design.max_writes),
-        )
-        if units is not None
-    }
-    return {"OnDemandThroughput": maximum} if maximum else {}
 
 
 def _write_settings(design: TableDesign) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ConsoleError, ValidationError
-from apps_admin.domain.table import TableDesign, TableKind, check_regions
+from apps_admin.domain.table import TableKind
 from apps_admin.domain.table_comparison import LiveTable
-from apps_admin.domain.table_options import given_aspects, parse_design, renamed
+from apps_admin.domain.table_options import given_aspects, parse_design
 from apps_admin.management.table_arguments import (
     USAGE,
     add_table_arguments,
@@ -95,9 +95,7 @@ class Command(BaseCommand):
         values = table_values(options)
         place = {"table": [connection.table], "region": [connection.region]}
         try:
-            design = parse_design(TableKind.APPS, values | place)
-            if not connection.endpoint:
-                _check_regions(design)
+            design = parse_design(TableKind.APPS, values | place, is_on_aws=not connection.endpoint)
         except ValidationError as error:
             raise usage_error(error) from error
         return BootstrapRequest(
@@ -158,13 +156,6 @@ def _verdict(connection: Connection, report: TableReport) -> str:
     if report.is_as_wanted:
         return f"The table {place} is as soketi needs it."
     return f"The table {place} is not as wanted."
-
-
-def _check_regions(design: TableDesign) -> None:
-    try:
-        check_regions(design)
-    except ValidationError as error:
-        raise renamed(error) from error
 
 
 def _failure(error: ConsoleError, code: int) -> CommandError:

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps_admin.domain.errors import ValidationError
-from apps_admin.domain.table import TableKind, check_regions
-from apps_admin.domain.table_options import parse_design, renamed
+from apps_admin.domain.table import TableKind
+from apps_admin.domain.table_options import parse_design
 from apps_admin.generators.schemas import FORMATS, find_format
 from apps_admin.generators.schemas.lawcket_handler import write_handler
 from apps_admin.management.table_arguments import (
@@ -65,11 +65,7 @@ class Command(BaseCommand):
 
     def _document(self, options: dict[str, Any]) -> str:
         kind = TableKind(options["kind"])
-        try:
-            design = parse_design(kind, table_values(options))
-            check_regions(design)
-        except ValidationError as error:
-            raise renamed(error) from error
+        design = parse_design(kind, table_values(options))
         if options["handler"]:
             if kind is not TableKind.LAWCKET:
                 raise ValidationError({"handler": ["It goes with --for lawcket."]})
