@@ -13,6 +13,7 @@ from typing import ClassVar, TypeAlias
 
 from django.db import connection as sql
 from django.db import models, transaction
+from django.db.models.functions import Greatest
 
 from apps_admin.models.substring_index import SubstringIndex, index_pending
 
@@ -54,6 +55,8 @@ class IndexedApp(models.Model):
     webhook_hosts = models.TextField(blank=True, default="")
     webhook_events = models.TextField(blank=True, default="")
     findings = models.TextField(blank=True, default="")
+    # The worst finding of the item itself, and of the app with what `shares_key` says.
+    own_severity = models.SmallIntegerField(default=0)
     severity = models.SmallIntegerField(default=0)
     unknown_names = models.JSONField(default=list)
     revision = models.CharField(max_length=64)
@@ -67,7 +70,8 @@ class IndexedApp(models.Model):
             models.UniqueConstraint(fields=["connection", "app_id"], name="indexed_app_once")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["connection", "app_key", "app_id"], name="indexed_app_key"),
+            # Without app_id: two keys of 2 KB do not fit into one entry of a PostgreSQL index.
+            models.Index(fields=["connection", "app_key"], name="indexed_app_key"),
             models.Index(fields=["connection", "state", "app_id"], name="indexed_app_state"),
             models.Index(fields=["connection", "severity", "app_id"], name="indexed_app_severity"),
             models.Index(
@@ -116,6 +120,8 @@ class IndexState(models.Model):
     apps = models.BigIntegerField(default=0)
     pages = models.IntegerField(default=0)
     seconds = models.FloatField(default=0)
+    # What the rows were made by: with other rules every row is made anew.
+    rules = models.CharField(max_length=64, blank=True, default="")
     # Why the last scan failed; empty when it did not.
     problem = models.TextField(blank=True, default="")
     problem_at = models.BigIntegerField(null=True, blank=True)
@@ -154,7 +160,7 @@ class IndexRow:
     webhook_hosts: str
     webhook_events: str
     findings: str
-    severity: int
+    own_severity: int
     unknown_names: str
     revision: str
     search_text: str
@@ -162,18 +168,43 @@ class IndexRow:
 
 
 _ROW_COLUMNS = tuple(name for name in IndexRow.__slots__ if name != "limits")
-_COLUMNS = ("connection", "observed_at", "shares_key", *_ROW_COLUMNS, *LIMIT_COLUMNS)
+_COLUMNS = (
+    *("connection", "observed_at", "shares_key", "severity"),
+    *_ROW_COLUMNS,
+    *LIMIT_COLUMNS,
+)
+# A key that two apps share is an error.
+SHARED_SEVERITY = 3
 _values_of = attrgetter(*_ROW_COLUMNS)
 
 
 def store_rows(connection: str, rows: Iterable[IndexRow], observed_at: Microseconds) -> None:
     """Insert or replace the rows that this observation is newer for, in one short transaction."""
-    values = [(connection, observed_at, False, *_values_of(row), *row.limits) for row in rows]
+    values = [
+        (connection, observed_at, False, row.own_severity, *_values_of(row), *row.limits)
+        for row in rows
+    ]
     if not values:
         return
     with transaction.atomic(), sql.cursor() as cursor:
         cursor.executemany(_UPSERT, values)
         cursor.execute(_DROP_DELETED, [connection])
+
+
+def known_revisions(connection: str, app_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The keys and revisions of the rows there are of these apps."""
+    rows = IndexedApp.objects.filter(connection=connection, app_id__in=app_ids)
+    return {
+        app_id: (pk, revision)
+        for pk, app_id, revision in rows.values_list("pk", "app_id", "revision")
+    }
+
+
+def touch_rows(keys: Sequence[int], observed_at: Microseconds) -> None:
+    """Say that these rows were seen unchanged."""
+    IndexedApp.objects.filter(pk__in=keys, observed_at__lt=observed_at).update(
+        observed_at=observed_at
+    )
 
 
 def make_searchable() -> None:
@@ -217,7 +248,7 @@ def mark_shared_keys(connection: str, values: Sequence[str] | None = None) -> No
         some = shared[start : start + 500]
         here.filter(
             models.Q(app_id__in=some) | models.Q(app_key__in=some), shares_key=False
-        ).update(shares_key=True)
+        ).update(shares_key=True, severity=Greatest("own_severity", SHARED_SEVERITY))
     known = set(shared)
     over = [
         pk
@@ -225,7 +256,9 @@ def mark_shared_keys(connection: str, values: Sequence[str] | None = None) -> No
         if app_id not in known and app_key not in known
     ]
     for start in range(0, len(over), 500):
-        IndexedApp.objects.filter(pk__in=over[start : start + 500]).update(shares_key=False)
+        IndexedApp.objects.filter(pk__in=over[start : start + 500]).update(
+            shares_key=False, severity=models.F("own_severity")
+        )
 
 
 def _shared_values(connection: str, values: Sequence[str] | None) -> list[str]:
@@ -253,8 +286,10 @@ _UPSERT = (
     + ", ".join(
         f"{column} = excluded.{column}"
         for column in _COLUMNS
-        if column not in {"connection", "app_id", "shares_key"}
+        if column not in {"connection", "app_id", "shares_key", "severity"}
     )
+    + f", severity = CASE WHEN {_TABLE}.shares_key AND excluded.severity < {SHARED_SEVERITY} "
+    + f"THEN {SHARED_SEVERITY} ELSE excluded.severity END"
     + f" WHERE excluded.observed_at > {_TABLE}.observed_at"
 )
 _DROP_DELETED = (

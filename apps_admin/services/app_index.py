@@ -26,7 +26,6 @@ from apps_admin.models.app_index import (
     store_rows,
 )
 from apps_admin.models.job import ACTIVE, Job, is_any_worker_alive
-from apps_admin.services.audit import revision_key
 from apps_admin.services.index_rows import index_row, storable
 from apps_admin.services.index_scan import NoReport, now_us, scan_index, to_us
 from apps_admin.services.jobs import start_job
@@ -95,8 +94,7 @@ def record_item(connection: Connection, item: RawItem, observed_at: datetime | N
 def record_items(connection: Connection, items: Iterable[RawItem]) -> None:
     """As `record_item`, for many items that were just written. Trouble here is logged and stops nothing."""
     try:
-        key = revision_key()
-        rows = [index_row(item, key) for item in items]
+        rows = [index_row(item) for item in items]
         keys = {value for row in rows for value in (row.app_id, row.app_key)} - {""}
         here = IndexedApp.objects.filter(connection=connection.slug)
         known = dict(

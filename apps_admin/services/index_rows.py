@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from apps_admin.domain.app import App
 from apps_admin.domain.fields import FIELDS
-from apps_admin.domain.finding import FindingSeverity
+from apps_admin.domain.finding import RULES, FindingSeverity
 from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import Limit
@@ -26,12 +27,14 @@ _KNOWN_NAMES = frozenset(name for field in FIELDS.values() for name in field.nam
 _LIMITS = tuple(Limit(name) for name in LIMIT_COLUMNS)
 _SCALARS = ("S", "N", "BOOL")
 _LONGEST_LABEL = 200
+# To be raised whenever `index_row`, soketi's view or a finding's rule gives other rows for the same items.
+ROW_VERSION = 1
 # 0 is no finding at all.
 SEVERITY_ORDER = {FindingSeverity.NOTE: 1, FindingSeverity.WARNING: 2, FindingSeverity.ERROR: 3}
 
 
-def index_row(item: RawItem, key: bytes | None = None) -> IndexRow:
-    """The row of an item, by what soketi makes of it. `key` is `revision_key()`, derived once for many items."""
+def index_row(item: RawItem, revision: str = "") -> IndexRow:
+    """The row of an item, by what soketi makes of it. `revision` is the item's, where it is known already."""
     app = App(item)
     view = app.view
     found = find_findings(app)
@@ -52,14 +55,20 @@ def index_row(item: RawItem, key: bytes | None = None) -> IndexRow:
         webhook_hosts=_words(hosts),
         webhook_events=_words(events),
         findings=_words(dict.fromkeys(each.code for each in found)),
-        severity=max((SEVERITY_ORDER[each.severity] for each in found), default=0),
+        own_severity=max((SEVERITY_ORDER[each.severity] for each in found), default=0),
         unknown_names=json.dumps(
             sorted(storable(name) for name in item.attributes if name not in _KNOWN_NAMES)
         ),
-        revision=item.revision(key or revision_key()),
+        revision=revision or item.revision(revision_key()),
         search_text=search_text_of(app_id, app_key, label, *hosts),
         limits=tuple(_number(view.limits[limit].value) for limit in _LIMITS),
     )
+
+
+def row_rules() -> str:
+    """A fingerprint of what makes rows: when it differs, rows of unchanged items are made anew too."""
+    made_by = [ROW_VERSION, sorted(RULES), LIMIT_COLUMNS, settings.INDEX_LABELS]
+    return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()
 
 
 def state_of(view: SoketiView) -> AppState:

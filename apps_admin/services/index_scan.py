@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -13,19 +13,22 @@ from django.conf import settings
 from apps_admin.aws.app_repository import open_app_repository
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ConsoleError
+from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models.app_index import (
     IndexedApp,
     IndexState,
     Microseconds,
     drop_rows,
+    known_revisions,
     make_searchable,
     mark_shared_keys,
     store_rows,
     sweep_rows,
+    touch_rows,
 )
 from apps_admin.services.audit import revision_key
-from apps_admin.services.index_rows import index_row
+from apps_admin.services.index_rows import index_row, row_rules, storable
 from apps_admin.services.parallel_scan import Cursor, Pace, read_segments, read_units_per_second
 
 ROWS_PER_TRANSACTION = 1000
@@ -97,7 +100,8 @@ def scan_index(
     started = time.monotonic()
     plan = ScanPlan.from_json(checkpoint or {}, connection.place)
     try:
-        plan = _read_all(connection, plan, report)
+        rows = _Rows(connection, may_skip=state.rules == row_rules())
+        plan = _read_all(connection, plan, report, rows)
     except ConsoleError as exc:
         IndexState.objects.filter(pk=state.pk).update(
             problem=f"{exc.message} {exc.hint}".strip(), problem_at=now_us()
@@ -110,6 +114,7 @@ def scan_index(
     state.apps = IndexedApp.objects.filter(connection=connection.slug).count()
     state.pages = plan.pages
     state.seconds = time.monotonic() - started
+    state.rules = row_rules()
     state.problem = ""
     state.save()
     return state
@@ -137,7 +142,9 @@ def _state_for(connection: Connection) -> IndexState:
     return state
 
 
-def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport) -> ScanPlan:
+def _read_all(
+    connection: Connection, plan: ScanPlan | None, report: ScanReport, rows: _Rows
+) -> ScanPlan:
     apps = open_app_repository(connection)
     if plan is None:
         # One page tells whether the table is small; what it holds is in the index already.
@@ -145,7 +152,7 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
         pages = read_segments(apps, {0: None}, total=1, pace=Pace(None), say=report.say)
         _, first = next(pages)
         pages.close()
-        _store(connection, first)
+        rows.store(first)
         if first.cursor is None:
             plan.pages = 1
             report.keep(plan.to_json(connection.place), apps=len(first.items))
@@ -158,15 +165,10 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
     cursors = {
         segment: cursor for segment, cursor in enumerate(plan.cursors) if not plan.done[segment]
     }
-    stored = 0
     for segment, page in read_segments(
         apps, cursors, total=len(plan.cursors), pace=pace, say=report.say
     ):
-        _store(connection, page)
-        stored += len(page.items)
-        if stored >= ROWS_MADE_SEARCHABLE:
-            make_searchable()
-            stored = 0
+        rows.store(page)
         plan.cursors[segment] = page.cursor
         plan.done[segment] = page.cursor is None
         plan.pages += 1
@@ -174,10 +176,35 @@ def _read_all(connection: Connection, plan: ScanPlan | None, report: ScanReport)
     return plan
 
 
-def _store(connection: Connection, page: Page) -> None:
-    key = revision_key()
-    rows = [index_row(item, key) for item in page.items]
-    for start in range(0, len(rows), ROWS_PER_TRANSACTION):
-        store_rows(
-            connection.slug, rows[start : start + ROWS_PER_TRANSACTION], to_us(page.observed_at)
-        )
+class _Rows:
+    """Stores pages. Items whose rows are known to be as they would be made now are only touched."""
+
+    def __init__(self, connection: Connection, *, may_skip: bool) -> None:
+        self._slug = connection.slug
+        self._may_skip = may_skip
+        self._key = revision_key()
+        self._unsearchable = 0
+
+    def store(self, page: Page) -> None:
+        """Bring the rows of one page up to date, in short transactions."""
+        for start in range(0, len(page.items), ROWS_PER_TRANSACTION):
+            some = page.items[start : start + ROWS_PER_TRANSACTION]
+            self._store(some, to_us(page.observed_at))
+        if self._unsearchable >= ROWS_MADE_SEARCHABLE:
+            make_searchable()
+            self._unsearchable = 0
+
+    def _store(self, items: Sequence[RawItem], observed_at: Microseconds) -> None:
+        revisions = [item.revision(self._key) for item in items]
+        ids = [storable(item.app_id) for item in items]
+        known = known_revisions(self._slug, ids) if self._may_skip else {}
+        same, rows = [], []
+        for item, app_id, revision in zip(items, ids, revisions, strict=True):
+            row = known.get(app_id)
+            if row is not None and row[1] == revision:
+                same.append(row[0])
+            else:
+                rows.append(index_row(item, revision))
+        touch_rows(same, observed_at)
+        store_rows(self._slug, rows, observed_at)
+        self._unsearchable += len(rows)

@@ -175,13 +175,14 @@ def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
 
 def _conditions(query: AppQuery) -> Iterator[Q]:
     if query.finding == "any":
-        yield Q(severity__gt=0) | Q(shares_key=True)
+        yield Q(severity__gt=0)
     elif query.finding == DUPLICATE:
         yield Q(shares_key=True)
     elif query.finding:
-        yield Q(findings__contains=f" {query.finding} ")
+        # The severity lets the database look at the apps with findings alone.
+        yield Q(severity__gt=0, findings__contains=f" {query.finding} ")
     if query.webhook_event:
-        yield Q(webhook_events__contains=f" {query.webhook_event} ")
+        yield Q(webhook_count__gt=0, webhook_events__contains=f" {query.webhook_event} ")
     exact = {
         "state": query.state,
         "shares_key": query.shares_key or None,

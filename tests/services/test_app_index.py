@@ -22,6 +22,7 @@ from apps_admin.domain.errors import (
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models import DeletedApp, IndexedApp, IndexState, Job
+from apps_admin.models.app_index import IndexRow
 from apps_admin.models.substring_index import has_fts
 from apps_admin.services import app_index, index_scan, parallel_scan
 from apps_admin.services.accounts import command_actor
@@ -35,6 +36,7 @@ from apps_admin.services.app_index import (
 )
 from apps_admin.services.apps import create_app, delete_app, disable_app, show_app
 from apps_admin.services.connections import get_connection
+from apps_admin.services.index_rows import index_row
 from apps_admin.services.sample_apps import sample_items
 from apps_admin.services.search import AppQuery, find_apps
 from apps_admin.services.workspace import open_workspace
@@ -46,6 +48,7 @@ pytestmark = pytest.mark.django_db
 
 HERE = Connection(slug="here", table="apps", endpoint="http://127.0.0.1:9")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 
 
 def item(app_id: str, key: str = "", **attributes: Any) -> RawItem:
@@ -395,3 +398,35 @@ def test_trouble_with_the_index_stops_no_write(
     assert change.after is not None
     assert not change.after.is_enabled
     assert "could not be corrected" in caplog.text
+
+
+def test_unchanged_items_are_only_touched_until_the_rules_change(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh_index(connection)
+    made: list[str] = []
+
+    def noting(item: RawItem, revision: str = "") -> IndexRow:
+        made.append(item.app_id)
+        return index_row(item, revision)
+
+    monkeypatch.setattr(index_scan, "index_row", noting)
+    disable_app(open_workspace(connection.slug, command_actor()), "shop")
+    IndexedApp.objects.filter(app_id="crm").update(revision="another")
+    refresh_index(connection)
+    assert made == ["crm"], "the console's own write is in the index already"
+    assert IndexedApp.objects.count() == 13
+    IndexState.objects.update(rules="those of the version before")
+    refresh_index(connection)
+    assert len(made) == 14
+
+
+def test_a_shared_key_is_an_error_as_long_as_it_is_shared(connection: Connection) -> None:
+    record_item(connection, item("one", key="same", max_connections={"N": "5"}), NOW)
+    alone = IndexedApp.objects.get(app_id="one").severity
+    record_item(connection, item("two", key="same"), NOW)
+    assert IndexedApp.objects.get(app_id="one").severity == 3
+    record_item(connection, item("one", key="same", max_connections={"N": "6"}), NOW + SECOND)
+    assert IndexedApp.objects.get(app_id="one").severity == 3
+    record_deletion(connection, "two", NOW + SECOND)
+    assert IndexedApp.objects.get(app_id="one").severity == alone
