@@ -221,6 +221,9 @@ ACCESS: tuple[Row, ...] = (
     # Audit
     Row("audit-list", "GET", Action.AUDIT_VIEW),
     Row("audit-record", "GET", Action.AUDIT_VIEW),
+    Row("audit-export", "GET", Action.AUDIT_EXPORT),
+    Row("audit-export", "POST", Action.AUDIT_EXPORT),
+    Row("audit-export-download", "GET", Action.AUDIT_EXPORT),
     Row("audit-all-list", "GET", Action.AUDIT_VIEW, ANYWHERE),
     Row("audit-all-record", "GET", SIGNED_IN),
     # API

@@ -10,6 +10,8 @@ from django import forms
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
+from apps_admin.forms.apps import ConsoleForm, ReasonField
+from apps_admin.services.audit_export import ExportFormat
 from apps_admin.services.audit_lines import AuditFilter
 
 # What belongs to no connection; no slug looks like this.
@@ -84,3 +86,19 @@ def _end_of_minute(moment: datetime | None) -> datetime | None:
     if moment is None or moment.second or moment.microsecond:
         return moment
     return moment.replace(second=59, microsecond=999_999)
+
+
+class AuditExportForm(ConsoleForm):
+    """How to export what a filter takes."""
+
+    export_format = forms.ChoiceField(
+        label="Format",
+        choices=[
+            (ExportFormat.JSON_LINES.value, "JSON Lines"),
+            (ExportFormat.CSV.value, "CSV, for spreadsheets"),
+        ],
+    )
+
+    def __init__(self, *arguments: Any, needs_reason: bool = False, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["reason"] = ReasonField(required=needs_reason)

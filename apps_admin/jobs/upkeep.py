@@ -14,6 +14,7 @@ from django.db import close_old_connections, connections
 
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.services.app_jobs import remove_old_jobs
+from apps_admin.services.audit_export import remove_old_exports
 from apps_admin.services.audit_head import publish_head
 from apps_admin.services.audit_reconciliation import (
     reconcile_operations,
@@ -42,6 +43,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="empty-vault", every=timedelta(hours=1), work=remove_expired_secrets),
     Chore(name="forget-answers", every=timedelta(hours=1), work=remove_expired_answers),
     Chore(name="remove-old-jobs", every=timedelta(hours=1), work=remove_old_jobs),
+    Chore(name="remove-old-exports", every=timedelta(hours=1), work=remove_old_exports),
     Chore(name="publish-head", every=timedelta(hours=1), work=publish_head),
 )
 

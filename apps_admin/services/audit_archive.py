@@ -1,11 +1,9 @@
-"""Taking audit entries out of SQL: exports to read, and archives that replace a range and still verify."""
+"""Archives of the audit log: files that replace a range of it and still verify."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -38,7 +36,6 @@ from apps_admin.services.audit import (
     records_answering,
     same_text,
 )
-from apps_admin.services.audit_lines import AuditFilter, matching_entries, visible_to
 from apps_admin.services.audit_verification import (
     Break,
     BreakKind,
@@ -49,9 +46,7 @@ from apps_admin.services.audit_verification import (
 
 STEP = 2000
 ARCHIVE_FORMAT = "soketi-console-audit-archive-1"
-CSV_COLUMNS = (*COLUMNS, "hash")
-# What a spreadsheet would take for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+STORED_COLUMNS = (*COLUMNS, "hash")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,19 +57,6 @@ class Archive:
     first: int
     last: int
     seal: str
-
-
-def export_json_lines(actor: Actor, wanted: AuditFilter) -> Iterator[str]:
-    """The entries this actor may see, oldest first, one JSON object a line. Recording the export is the caller's."""
-    for row in _exported(actor, wanted):
-        yield json.dumps(dict(zip(CSV_COLUMNS, row, strict=True)), ensure_ascii=False) + "\n"
-
-
-def export_csv(actor: Actor, wanted: AuditFilter) -> Iterator[str]:
-    """The entries this actor may see, oldest first, as CSV with a header. No cell can become a formula."""
-    yield _csv_line(CSV_COLUMNS)
-    for row in _exported(actor, wanted):
-        yield _csv_line([_safe_cell(value) for value in row])
 
 
 def archive_entries(
@@ -140,7 +122,7 @@ def _write_archive(path: Path, first: int, last: int, previous_hash: str) -> Arc
             {"format": ARCHIVE_FORMAT, "first": first, "last": last, "previous_hash": previous_hash}
         )
         for row in _in_steps(first, last):
-            write(dict(zip(CSV_COLUMNS, row, strict=True)))
+            write(dict(zip(STORED_COLUMNS, row, strict=True)))
         seal = digest.hexdigest()
         file.write(json.dumps({"seal": seal}) + "\n")
         file.flush()
@@ -223,32 +205,8 @@ class _ArchiveChecker:
         return Break(kind=BreakKind.HEAD, sequence=last, message="the file's seal does not fit")
 
 
-def _exported(actor: Actor, wanted: AuditFilter) -> Iterator[tuple[Any, ...]]:
-    """Rows in steps of their own, so that a long export neither fills the memory nor holds a transaction."""
-    last = 0
-    while True:
-        with records_answering():
-            rows = matching_entries(wanted).filter(visible_to(actor), sequence__gt=last)
-            step = list(rows.order_by("sequence").values_list(*CSV_COLUMNS)[:STEP])
-        yield from step
-        if len(step) < STEP:
-            return
-        last = step[-1][CSV_COLUMNS.index("sequence")]
-
-
 def _in_steps(first: int, last: int) -> Iterator[tuple[Any, ...]]:
     for start in range(first, last + 1, STEP):
         bounds = (start, min(start + STEP - 1, last))
         rows = AuditEntry.objects.filter(sequence__range=bounds).order_by("sequence")
-        yield from rows.values_list(*CSV_COLUMNS)
-
-
-def _csv_line(cells: Any) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
-
-
-def _safe_cell(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+        yield from rows.values_list(*STORED_COLUMNS)

@@ -32,6 +32,11 @@ def is_vault_open() -> bool:
     return bool(settings.VAULT_KEYS)
 
 
+def require_open_vault() -> None:
+    """Raises VaultKeyError when there are no keys, before anything is begun that needs them."""
+    _keys()
+
+
 def keep_secret(
     text: str,
     purpose: VaultPurpose,

@@ -15,6 +15,7 @@ from apps_admin.views import (
     app_undo,
     app_webhooks,
     audit,
+    audit_exports,
     overview,
     webhook_deliveries,
 )
@@ -44,6 +45,16 @@ urlpatterns = [
     path("audit/", audit.audit_all_list, name="audit-all-list"),
     path("audit/<slug:operation_id>/", audit.audit_all_record, name="audit-all-record"),
     path("connections/<slug:connection>/audit/", audit.audit_list, name="audit-list"),
+    path(
+        "connections/<slug:connection>/audit-export/",
+        audit_exports.audit_export,
+        name="audit-export",
+    ),
+    path(
+        "connections/<slug:connection>/audit-export/<slug:job_id>/",
+        audit_exports.audit_export_download,
+        name="audit-export-download",
+    ),
     path(
         "connections/<slug:connection>/audit/<slug:operation_id>/",
         audit.audit_record,

@@ -135,6 +135,7 @@ def _list_context(request: HttpRequest, form: AuditFilterForm, page: LinePage) -
         "first_url": "" if is_first else f"?{first}",
         "next_url": f"?{query.urlencode()}" if page.next_before is not None else "",
         "searched_from": page.searched_from,
+        "export_query": first,
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 
 from apps_admin.domain.actions import Action
 from apps_admin.services.account_log import origin_of
@@ -15,6 +15,7 @@ from apps_admin.services.known_sessions import remember_session
 from apps_admin.services.workspace import Workspace, open_workspace
 
 Parameters = ParamSpec("Parameters")
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 class WorkspaceRequest(HttpRequest):
@@ -25,8 +26,8 @@ class WorkspaceRequest(HttpRequest):
 
 
 def workspace_view(
-    view: Callable[Concatenate[WorkspaceRequest, Parameters], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, Parameters], HttpResponse]:
+    view: Callable[Concatenate[WorkspaceRequest, Parameters], Response],
+) -> Callable[Concatenate[HttpRequest, str, Parameters], Response]:
     """Opens the workspace of the connection in the address.
 
     Raises ConnectionNotFoundError for a connection that does not exist or that this person has no role on.
@@ -38,7 +39,7 @@ def workspace_view(
         connection: str,
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
-    ) -> HttpResponse:
+    ) -> Response:
         request.workspace = open_workspace(  # type: ignore[attr-defined]
             connection, actor_of(request), origin=origin_of(request)
         )
@@ -46,7 +47,7 @@ def workspace_view(
         return view(request, *arguments, **options)  # type: ignore[arg-type]
 
     # Django gives `connection` by name.
-    return cast(Callable[Concatenate[HttpRequest, str, Parameters], HttpResponse], opened)
+    return cast(Callable[Concatenate[HttpRequest, str, Parameters], Response], opened)
 
 
 def require(request: WorkspaceRequest, action: Action, app_id: str = "") -> None:

@@ -25,6 +25,9 @@ from apps_admin.services.audit_verification import verify_entries
 from apps_admin.services.second_factor import SecondFactorAdapter
 from apps_admin.services.vault import keep_secret, open_secret
 from tests.cast import ADMINISTRATOR, ALICE
+from tests.views.conftest import reasons_required
+
+__all__ = ["reasons_required"]
 
 pytestmark = pytest.mark.django_db
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -182,3 +185,36 @@ class TestArchive:
         with pytest.raises(CommandError, match="exists already"):
             run("archive_audit", "--to", "4", "--file", str(tmp_path / "archive"))
         assert (tmp_path / "archive").read_text() == "precious"
+
+
+def test_an_export_is_a_file_and_an_entry(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    run("export_audit", "--file", str(file), "--since", "2026-11-20T04:00", "--reason", "OPS-4")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["target"] for line in lines] == ["hour 4", "hour 5", "every connection, jsonl"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    entries = AuditEntry.objects.filter(action="audit.export").order_by("sequence")
+    assert [(entry.outcome, entry.reason) for entry in entries] == [
+        ("started", "OPS-4"),
+        ("succeeded", "OPS-4"),
+    ]
+
+
+def test_an_export_of_one_connection_obeys_its_rules(
+    tmp_path: Path, default_connection: str, reasons_required: None
+) -> None:
+    file = tmp_path / "audit.csv"
+    asked = ("export_audit", "--connection", "default", "--as", "csv", "--file", str(file))
+    with pytest.raises(CommandError, match="asks for a reason"):
+        run(*asked)
+    assert not file.exists()
+    run(*asked, "--reason", "OPS-5")
+    assert file.read_text().startswith("format,sequence,")
+
+
+def test_an_export_overwrites_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_text("precious")
+    with pytest.raises(CommandError):
+        run("export_audit", "--file", str(file))
+    assert file.read_text() == "precious"
