@@ -40,9 +40,9 @@ format: .venv-dev ## Format the code and the templates
 bench: .venv-dev ## Measure against raw boto3 and write the table of docs/performance.md
 	$(TEST_SETTINGS) $(DEV)/python -m tests.benchmarks
 
-golden: .venv-dev ## Write the generators' golden files and docs/commands.md anew
+golden: .venv-dev ## Write the generators' golden files, docs/commands.md and docs/openapi.json anew
 	$(TEST_SETTINGS) $(DEV)/python -m tests.command_docs
-	$(DEV)/python -m pytest -q tests/generators --write-golden
+	$(DEV)/python -m pytest -q tests/generators tests/api/test_document.py --write-golden
 
 screenshots: .venv-dev ## Take the pages' screenshots for the README
 	tests/setup

@@ -67,6 +67,7 @@ PLACES = (
 # What stands in the menu under the person's name.
 ACCOUNT_LINKS = (
     {"label": "Your account", "icon": "user", "url": reverse_lazy("account-show")},
+    {"label": "API tokens", "icon": "key", "url": reverse_lazy("token-list")},
     {"label": "Second factors", "icon": "fingerprint", "url": reverse_lazy("mfa_index")},
 )
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps_admin.api.reference import api_reference
 from apps_admin.views import health, home, patterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps_admin.views.account_urls")),
     path("", include("apps_admin.views.people_urls")),
     path("", include("apps_admin.views.generator_urls")),
+    path("", include("apps_admin.views.api_token_urls")),
+    path("api-reference/", api_reference, name="api-reference"),
     path("api/v1/", include("apps_admin.api.urls")),
     path("", include("apps_admin.views.job_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),
