@@ -11,7 +11,7 @@ from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, reason_of, required_revision, send, send_once
 from apps_admin.api.apps import APP, told
 from apps_admin.api.authentication import workspace_of
-from apps_admin.api.inputs import FixIn, ReasonIn, RestoreIn, RotateIn, UndoIn
+from apps_admin.api.inputs import FixIn, Position, ReasonIn, RestoreIn, RotateIn, UndoIn
 from apps_admin.api.shapes import difference_shape, time_shape
 from apps_admin.domain.actions import Action
 from apps_admin.domain.finding import FixMode
@@ -25,7 +25,7 @@ from apps_admin.services.apps import (
     rotate_secret,
 )
 from apps_admin.services.undo import restore_version, undo_operation
-from apps_admin.services.versions import Side, list_versions
+from apps_admin.services.versions import Side, list_deleted_apps, list_versions
 from apps_admin.services.workspace import Workspace
 
 router = Router(tags=["Apps"])
@@ -201,6 +201,34 @@ def versions(request: HttpRequest, connection: str, app_id: str) -> HttpResponse
                     }
                     for each in list_versions(workspace, app_id)
                 ]
+            }
+        )
+    )
+
+
+@router.get(
+    "/connections/{slug:connection}/deleted-apps",
+    response={200: outputs.DeletedAppList, **documents.READ},
+    url_name="deleted-app-list",
+)
+def deleted(request: HttpRequest, connection: str, before: Position | None = None) -> HttpResponse:
+    """The apps that were deleted and can be restored: `side` "before" of their operation."""
+    workspace = workspace_of(request, connection)
+    workspace.require(Action.APP_RESTORE)
+    page = list_deleted_apps(workspace, before=before)
+    return send(
+        Answer(
+            data={
+                "apps": [
+                    {
+                        "id": each.app_id,
+                        "operation_id": each.operation_id,
+                        "deleted_at": time_shape(each.deleted_at),
+                        "actor": each.actor_name,
+                    }
+                    for each in page.apps
+                ],
+                "next_before": page.next_before,
             }
         )
     )

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, send
 from apps_admin.api.authentication import actor_in, workspace_of
+from apps_admin.api.inputs import Position
 from apps_admin.api.shapes import time_shape
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION
@@ -28,8 +29,6 @@ from apps_admin.services.undo import why_not_undoable
 router = Router(tags=["Audit"])
 OPERATIONS = "/connections/{slug:connection}/operations"
 Word = Annotated[str, Field(max_length=200)]
-# The log is numbered in 64 bits.
-Position = Annotated[int, Field(ge=1, le=2**62)]
 
 
 class Operations(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps_admin.domain.app import UNSET, AppEdit, Maybe, NewApp
+from apps_admin.domain.bulk import BulkChange, BulkKind
 from apps_admin.domain.connection import (
     DEFAULT_REGION,
     DEFAULT_TABLE,
@@ -18,6 +20,8 @@ from apps_admin.domain.connection import (
     Credentials,
 )
 from apps_admin.domain.credentials import new_app_id, new_app_key, new_app_secret
+from apps_admin.domain.fields import Flag
+from apps_admin.domain.finding import FixMode
 from apps_admin.domain.item import AttributeValue
 from apps_admin.domain.limits import Limit
 from apps_admin.domain.table import TableKind
@@ -25,8 +29,13 @@ from apps_admin.domain.table import TableKind
 Text = Annotated[str, Field(max_length=2048)]
 Reason = Annotated[str, Field(default="", description="Why, for the audit log.")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+# The audit log is numbered in 64 bits.
+Position = Annotated[int, Field(ge=1, le=2**62)]
 LimitValue = int | Number | None
 _MODES = tuple(mode.value for mode in CredentialMode)
+_BULK_KINDS = tuple(kind.value for kind in BulkKind)
+_LIMITS = tuple(limit.value for limit in Limit)
+_FLAGS = (Flag.CLIENT_MESSAGES.value, Flag.USER_AUTHENTICATION.value)
 _KINDS = tuple(kind.value for kind in TableKind)
 
 
@@ -261,3 +270,36 @@ class PolicyIn(DocumentIn):
 
     purpose: Annotated[str, Field(max_length=40)]
     format: Annotated[str, Field(max_length=40)] = "json"
+
+
+class BulkIn(Asked):
+    """One change for many apps: those named in `ids`, or all that the list's filters in `query` find."""
+
+    kind: Literal[_BULK_KINDS]  # type: ignore[valid-type]
+    ids: list[Text] | None = None
+    query: dict[str, Annotated[str, Field(max_length=200)]] | None = Field(
+        default=None, description="The parameters of the list; {} means every app."
+    )
+    limit: Literal[_LIMITS] | None = None  # type: ignore[valid-type]
+    value: LimitValue = None
+    flag: Literal[_FLAGS] | None = None  # type: ignore[valid-type]
+    is_on: bool = False
+    url: Text = Field(default="", repr=False)
+    webhook: dict[str, Any] | None = Field(default=None, repr=False)
+    codes: list[Annotated[str, Field(max_length=80)]] = []
+    mode: Literal["as-read", "as-meant"] = "as-read"
+    drained: bool = False
+
+    def to_change(self) -> BulkChange:
+        """The change."""
+        return BulkChange(
+            kind=BulkKind(self.kind),
+            limit=None if self.limit is None else Limit(self.limit),
+            value=None if self.value is None else Decimal(str(self.value)),
+            flag=None if self.flag is None else Flag(self.flag),
+            is_on=self.is_on,
+            url=self.url,
+            webhook="" if self.webhook is None else json.dumps(self.webhook),
+            codes=tuple(self.codes),
+            mode=FixMode(self.mode),
+        )

@@ -333,18 +333,62 @@ class VersionList(BaseModel):
 
 
 class Job(BaseModel):
-    """Long work."""
+    """Long work on apps. It waits as a preview until it is started; `counts` has the outcomes of its apps."""
 
     id: str
-    kind: str
-    state: str
+    title: str
+    is_preview: bool
+    state: Literal["waiting", "running", "succeeded", "failed", "stopped"]
+    is_stopping: bool
     message: str
     done: int
     failed: int
     total: int | None
-    result: dict[str, Any]
+    counts: dict[str, int]
+    reason: str
+    operation_id: str = Field(description="The parent of each app's operation in the audit log.")
     created_at: str
     finished_at: str | None
+
+
+class JobList(BaseModel):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+
+
+class JobApp(BaseModel):
+    """What is expected of, or came of, one app of a job."""
+
+    position: int
+    id: str
+    expected: str
+    outcome: str
+    message: str
+    operation_id: str
+
+
+class JobResults(BaseModel):
+    """Some apps of a job. `next_after` continues the list."""
+
+    apps: list[JobApp]
+    next_after: int | None
+
+
+class DeletedApp(BaseModel):
+    """A deleted app that can be restored."""
+
+    id: str
+    operation_id: str
+    deleted_at: str
+    actor: str
+
+
+class DeletedAppList(BaseModel):
+    """Deleted apps, as far as the vault keeps them."""
+
+    apps: list[DeletedApp]
+    next_before: int | None
 
 
 class Grant(BaseModel):

@@ -22,6 +22,13 @@ TWINS: dict[str, str] = {
     "app-delete": "DELETE /connections/{connection}/apps/{app_id}",
     "app-remove-attribute": "PATCH /connections/{connection}/apps/{app_id}",
     "app-fix": "POST /connections/{connection}/apps/{app_id}:fix",
+    "app-bulk": "POST /connections/{connection}/jobs",
+    "app-undo": "POST /connections/{connection}/operations/{operation_id}:undo",
+    "app-restore": "POST /connections/{connection}/apps/{app_id}:restore",
+    "job-start": "POST /connections/{connection}/jobs/{job_id}:start",
+    "job-stop": "POST /connections/{connection}/jobs/{job_id}:stop",
+    "job-resume": "POST /connections/{connection}/jobs/{job_id}:resume",
+    "job-undo": "POST /connections/{connection}/jobs/{job_id}:undo",
     "connection-create": "POST /connections",
     "connection-edit": "PATCH /connections/{connection}",
     "connection-delete": "DELETE /connections/{connection}",
@@ -32,6 +39,11 @@ LOOKS: dict[str, str] = {
     "app-list": "GET /connections/{connection}/apps",
     "app-record": "GET /connections/{connection}/apps/{app_id}",
     "app-history": "GET /connections/{connection}/operations",
+    "overview": "GET /connections/{connection}/apps",
+    "deleted-app-list": "GET /connections/{connection}/deleted-apps",
+    "job-list": "GET /connections/{connection}/jobs",
+    "job-record": "GET /connections/{connection}/jobs/{job_id}",
+    "job-results": "GET /connections/{connection}/jobs/{job_id}/results",
     "audit-list": "GET /connections/{connection}/operations",
     "audit-record": "GET /connections/{connection}/operations/{operation_id}",
     "connection-list": "GET /connections",
@@ -93,4 +105,10 @@ def test_every_twin_is_an_operation_of_the_document() -> None:
 
 
 def test_no_twin_outlives_its_page() -> None:
-    assert sorted(({*TWINS, *LOOKS} | PAGES_ALONE) - {n for n, _ in named_urls(get_resolver().url_patterns)}) == []
+    assert (
+        sorted(
+            ({*TWINS, *LOOKS} | PAGES_ALONE)
+            - {n for n, _ in named_urls(get_resolver().url_patterns)}
+        )
+        == []
+    )
