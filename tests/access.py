@@ -279,6 +279,12 @@ ACCESS: tuple[Row, ...] = (
     Row("api:job-stop", "POST", TOKEN),
     Row("api:job-resume", "POST", TOKEN),
     Row("api:job-undo", "POST", TOKEN),
+    Row("api:delivery-record", "GET", TOKEN),
+    Row("api:operation-all-list", "GET", TOKEN),
+    Row("api:operation-any-record", "GET", TOKEN),
+    Row("api:policy-check", "POST", TOKEN),
+    Row("api:table-record", "GET", TOKEN),
+    Row("api:table-compare", "POST", TOKEN),
     Row("api:me", "GET", TOKEN),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),

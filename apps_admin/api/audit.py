@@ -20,6 +20,7 @@ from apps_admin.domain.errors import DeniedError
 from apps_admin.services.audit_lines import (
     AuditFilter,
     AuditLine,
+    LinePage,
     list_operations,
     show_operation,
 )
@@ -62,14 +63,7 @@ def list_(request: HttpRequest, connection: str, query: Query[Operations]) -> Ht
     before, size = asked.pop("before"), asked.pop("page_size")
     wanted = AuditFilter(connection=connection, **asked)
     page = list_operations(workspace.actor, wanted, before=before, limit=size)
-    return send(
-        Answer(
-            data={
-                "operations": [operation_shape(line) for line in page.lines],
-                "next_before": page.next_before,
-            }
-        )
-    )
+    return send(Answer(data=_page_shape(page)))
 
 
 @router.get(
@@ -83,6 +77,29 @@ def show(request: HttpRequest, connection: str, operation_id: str) -> HttpRespon
     workspace.require(Action.AUDIT_VIEW)
     line = show_operation(workspace.actor, operation_id)
     return send(Answer(data={**operation_shape(line), "undo": why_not_undoable(workspace, line)}))
+
+
+@router.get(
+    "/operations",
+    response={200: outputs.OperationList, **documents.READ},
+    url_name="operation-all-list",
+)
+def list_all(request: HttpRequest, query: Query[Operations]) -> HttpResponse:
+    """What was done anywhere that this token may see."""
+    asked: dict[str, Any] = query.model_dump()
+    before, size = asked.pop("before"), asked.pop("page_size")
+    page = list_operations(actor_in(request), AuditFilter(**asked), before=before, limit=size)
+    return send(Answer(data=_page_shape(page)))
+
+
+@router.get(
+    "/operations/{slug:operation_id}",
+    response={200: outputs.Operation, **documents.READ},
+    url_name="operation-any-record",
+)
+def show_any(request: HttpRequest, operation_id: str) -> HttpResponse:
+    """One operation that this token may see, wherever it was."""
+    return send(Answer(data=operation_shape(show_operation(actor_in(request), operation_id))))
 
 
 @router.post(
@@ -101,6 +118,13 @@ def verify(
             hint="It takes a role on every connection.",
         )
     return send(Answer(data=verify_entries(first=first, last=last).to_json()))
+
+
+def _page_shape(page: LinePage) -> dict[str, Any]:
+    return {
+        "operations": [operation_shape(line) for line in page.lines],
+        "next_before": page.next_before,
+    }
 
 
 def operation_shape(line: AuditLine) -> dict[str, Any]:

@@ -303,3 +303,10 @@ class BulkIn(Asked):
             codes=tuple(self.codes),
             mode=FixMode(self.mode),
         )
+
+
+class PolicyCheckIn(DocumentIn):
+    """A policy to hold against a purpose."""
+
+    purpose: Annotated[str, Field(max_length=40)]
+    policy: Annotated[str, Field(max_length=100_000)]

@@ -25,6 +25,7 @@ from apps_admin.services.webhooks import (
     list_deliveries,
     resend_delivery,
     send_test_delivery,
+    show_delivery,
 )
 
 router = Router(tags=["Webhooks"])
@@ -133,6 +134,17 @@ def deliveries(request: HttpRequest, connection: str, app_id: str) -> HttpRespon
     """The test deliveries that are kept, newest first."""
     found = list_deliveries(workspace_of(request, connection), app_id)
     return send(Answer(data={"deliveries": [delivery_shape(each) for each in found]}))
+
+
+@router.get(
+    f"{APP}/deliveries/{{slug:delivery_id}}",
+    response={200: outputs.Delivery, **documents.READ},
+    url_name="delivery-record",
+)
+def show_one(request: HttpRequest, connection: str, app_id: str, delivery_id: str) -> HttpResponse:
+    """One test delivery that is kept."""
+    found = show_delivery(workspace_of(request, connection), app_id, delivery_id)
+    return send(Answer(data=delivery_shape(found)))
 
 
 @router.post(

@@ -10,6 +10,10 @@ from apps_admin.services.api_tokens import Narrowing
 from tests.api.client import APPS, Program
 from tests.api.conftest import MakeProgram
 
+OTHER_POLICY = (
+    '{"Version": "2012-10-17", "Statement": ['
+    '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+)
 WHERE = {"table": ["shops"], "region": ["eu-west-1"], "account": ["123456789012"]}
 DEFAULT = "/api/v1/connections/default"
 
@@ -179,3 +183,39 @@ def test_a_finding_is_mended_and_nothing_else(program: Program) -> None:
     )
 
     assert [each["attribute"] for each in answer.json()["differences"]] == ["MaxConnections"]
+
+
+def test_a_policy_is_held_against_its_purpose(program: Program) -> None:
+    purpose = program.get("/api/v1/policies").json()["formats"][0]["name"]
+    asked = {"purpose": purpose, "options": WHERE}
+    policy = program.post("/api/v1/policies:generate", asked).json()["text"]
+
+    same = program.post("/api/v1/policies:check", {**asked, "policy": policy}).json()
+    less = program.post(
+        "/api/v1/policies:check",
+        {
+            **asked,
+            "policy": OTHER_POLICY,
+        },
+    )
+
+    assert same["exact"] is True
+    assert less.json()["exact"] is False, less.content
+
+
+def test_the_table_is_held_against_what_soketi_needs_and_against_a_wish(program: Program) -> None:
+    shown = program.get(f"{DEFAULT}/table").json()
+    wished = program.post(f"{DEFAULT}/table:compare", {"options": {"ttl": ["expires_at"]}}).json()
+
+    assert (shown["exists"], shown["status"]) == (True, "ACTIVE")
+    assert [each["operation"] for each in wished["calls"]] == ["UpdateTimeToLive"]
+
+
+def test_what_was_done_anywhere_is_listed(program: Program) -> None:
+    program.create("shop")
+
+    listed = program.get("/api/v1/operations?action=app.create").json()["operations"]
+    one = program.get(f"/api/v1/operations/{listed[0]['operation_id']}").json()
+
+    assert [each["target"] for each in listed] == ["shop"]
+    assert one["connection"] == "default"
