@@ -23,7 +23,7 @@ from apps_admin.domain.errors import (
 from apps_admin.domain.masking import masked_json
 from apps_admin.domain.request_id import current_request_id
 from apps_admin.middleware import STALE_STATUS, Kind, kind_of
-from apps_admin.services.apps import revision_of
+from apps_admin.services.app_steps import revision_of
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from apps_admin.aws.codec import parse_item, render_item
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import RawItem
-from apps_admin.services.apps import BASE_ATTRIBUTES
+from apps_admin.services.app_steps import BASE_ATTRIBUTES
 
 PURPOSE = b"apps_admin.form_base"
 

@@ -24,7 +24,8 @@ from apps_admin.domain.item import RawItem, canonical_json
 from apps_admin.domain.repository import AppReader
 from apps_admin.domain.rules import require_creatable, require_updatable
 from apps_admin.models import AuditEntry
-from apps_admin.services.apps import Change, changed_since, read_app, require_free
+from apps_admin.services.app_steps import changed_since, read_app, require_free
+from apps_admin.services.apps import Change
 from apps_admin.services.audit import records_answering, secret_fingerprint
 from apps_admin.services.audit_lines import AuditLine
 from apps_admin.services.versions import Side, States, find_states, find_version, has_states

@@ -13,7 +13,7 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import Limit
 from apps_admin.forms.apps import initial_of
 from apps_admin.forms.fields import TypedLimit
-from apps_admin.services.apps import BASE_ATTRIBUTES
+from apps_admin.services.app_steps import BASE_ATTRIBUTES
 from apps_admin.views.app_difference import LABELS, value_text
 
 # The domain's names of what the form edits, and the form's own.

@@ -17,7 +17,8 @@ from apps_admin.domain.errors import AppConflictError, NotFoundError
 from apps_admin.domain.item import RawItem
 from apps_admin.forms.apps import ConfirmForm, DeleteForm, RestoreForm
 from apps_admin.forms.audit import position_of
-from apps_admin.services.apps import Change, revision_of
+from apps_admin.services.app_steps import revision_of
+from apps_admin.services.apps import Change
 from apps_admin.services.audit_lines import AuditLine, show_operation
 from apps_admin.services.sessions import is_fresh
 from apps_admin.services.undo import (
