@@ -193,6 +193,11 @@ ACCESS: tuple[Row, ...] = (
     # Bulk work and jobs
     Row("app-bulk", "GET", Action.APP_BULK),
     Row("app-bulk", "POST", Action.APP_BULK),
+    Row("transfer-list", "GET", Action.APP_EXPORT),
+    Row("app-import", "POST", Action.APP_IMPORT),
+    Row("app-export", "POST", Action.APP_EXPORT, form={"format": "jsonl"}),
+    Row("app-export-secrets", "POST", Action.APP_EXPORT_SECRETS, fresh=True,
+        form={"format": "jsonl"}),
     Row("job-list", "GET", Action.JOB_VIEW),
     Row("job-record", "GET", Action.JOB_VIEW),
     Row("job-start", "POST", Action.APP_BULK, fresh=True),

@@ -1,23 +1,14 @@
-"""Items in three shapes: as boto3's low-level client has them, as `RawItem`, and as DynamoDB JSON text.
-
-Nothing is interpreted on the way: numbers stay text, binary stays bytes, sets stay sets, unknown names stay.
-In text, binary is base64, as in the AWS CLI and in exports to S3.
-"""
+"""Items as boto3's low-level client takes them. As text they are DynamoDB JSON (`domain/item_json.py`)."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from apps_admin.domain.errors import ValidationError
-from apps_admin.domain.item import AttributeValue, RawItem
+from apps_admin.domain.item import AttributeValue
+from apps_admin.domain.item_json import parse_item, render_item
 
-MAX_DEPTH = 32
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+__all__ = ["parse_item", "render_item", "to_request"]
 
 
 def to_request(attributes: Mapping[str, AttributeValue]) -> dict[str, Any]:
@@ -33,85 +24,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str | bytes | bool | int | float) or value is None:
         return value
     return [_plain(part) for part in value]
-
-
-def render_item(item: RawItem, *, indent: int | None = None) -> str:
-    """The item as DynamoDB JSON, not masked: `{"AppId": {"S": "shop"}, ...}`."""
-    return json.dumps(_to_text(item.attributes), indent=indent, ensure_ascii=False)
-
-
-def _to_text(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _to_text(part) for key, part in value.items()}
-    if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode("ascii")
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_to_text(part) for part in value]
-    return value
-
-
-def parse_item(text: str) -> RawItem:
-    """An item from DynamoDB JSON. Raises ValidationError (field `item`) that names the faulty place."""
-    try:
-        document = json.loads(text, object_pairs_hook=_unique_pairs)
-    except json.JSONDecodeError as error:
-        raise _fault("", f"not JSON: {error.msg} at line {error.lineno}") from None
-    except RecursionError:
-        raise _fault("", f"nested deeper than {MAX_DEPTH} levels") from None
-    if not isinstance(document, dict):
-        raise _fault("", "must be a JSON object of attributes")
-    return RawItem(
-        attributes={name: _parse_value(value, name, 1) for name, value in document.items()}
-    )
-
-
-def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise _fault("", "the same name appears twice in one object")
-    return document
-
-
-def _fault(path: str, what: str) -> ValidationError:
-    return ValidationError({"item": [f"{path}: {what}" if path else f"The item is {what}"]})
-
-
-def _parse_value(value: Any, path: str, depth: int) -> AttributeValue:
-    if depth > MAX_DEPTH:
-        raise _fault(path, f"nested deeper than {MAX_DEPTH} levels")
-    if not isinstance(value, dict) or len(value) != 1:
-        raise _fault(path, 'must be one DynamoDB value such as {"S": "text"}')
-    ((kind, content),) = value.items()
-    if kind in ("SS", "NS", "BS"):
-        return {kind: _parse_set(kind, content, path)}
-    if kind == "L" and isinstance(content, list):
-        return {"L": [_parse_value(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(content)]}
-    if kind == "M" and isinstance(content, dict):
-        return {"M": {k: _parse_value(v, f"{path}.{k}", depth + 1) for k, v in content.items()}}
-    return {kind: _parse_scalar(kind, content, path)}
-
-
-def _parse_set(kind: str, content: Any, path: str) -> list[Any]:
-    if not isinstance(content, list) or not content:
-        raise _fault(path, f"{kind} must be a list that is not empty")
-    parts = [_parse_scalar(kind[0], part, path) for part in content]
-    if len(set(parts)) != len(parts):
-        raise _fault(path, f"{kind} has the same element twice")
-    return parts
-
-
-def _parse_scalar(kind: str, content: Any, path: str) -> Any:
-    if kind == "S" and isinstance(content, str):
-        return content
-    if kind == "N" and isinstance(content, str) and NUMBER.fullmatch(content):
-        return content
-    if kind == "BOOL" and isinstance(content, bool):
-        return content
-    if kind == "NULL" and content is True:
-        return True
-    if kind == "B" and isinstance(content, str):
-        try:
-            return base64.b64decode(content, validate=True)
-        except binascii.Error:
-            raise _fault(path, "B must be base64") from None
-    raise _fault(path, f"{kind!r} is not a DynamoDB type, or its content does not fit it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import F
@@ -18,6 +19,10 @@ class JobLost(Exception):  # noqa: N818 - not an error of this worker
     """Another worker has the job now, because this one was not heard of for too long."""
 
 
+def _nobody() -> None:
+    """Nobody watches."""
+
+
 class JobRun:
     """A claimed job. `checkpoint()` after every piece of work that must not be done twice."""
 
@@ -25,6 +30,8 @@ class JobRun:
         self.job = job
         self._worker = worker
         self.is_ending = False
+        # Hears of every checkpoint, for a command that shows progress.
+        self.watch: Callable[[], None] = _nobody
 
     def checkpoint(
         self,
@@ -57,6 +64,7 @@ class JobRun:
             raise JobLost
         if state is not None:
             self.job.checkpoint = state
+        self.watch()
         self.stop_if_asked()
 
     def require_ours(self) -> None:

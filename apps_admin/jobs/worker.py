@@ -7,9 +7,10 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import DatabaseError, close_old_connections, connections
+from django.utils import timezone
 
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.domain.request_id import current_request_id
@@ -60,6 +61,18 @@ class Worker:
             self._run(job)
         return job is not None
 
+    def run_job(self, job: Job, watch: Callable[[], None]) -> bool:
+        """Run this very job now, unless another worker has it; `watch` hears of its progress."""
+        taken = Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(
+            state=JobState.RUNNING,
+            worker=self.name,
+            lease_until=timezone.now() + lease(),
+            started_at=job.started_at or timezone.now(),
+        )
+        if taken:
+            self._run(Job.objects.get(pk=job.pk), watch)
+        return bool(taken)
+
     def _work(self) -> None:
         while not self._ending.is_set():
             pause = LOOK_EVERY
@@ -83,8 +96,9 @@ class Worker:
             self._ending.wait(lease().total_seconds() / 4)
         connections.close_all()
 
-    def _run(self, job: Job) -> None:
+    def _run(self, job: Job, watch: Callable[[], None] | None = None) -> None:
         run = JobRun(job, self.name)
+        run.watch = watch or run.watch
         run.is_ending = self._ending.is_set()
         thread = threading.get_ident()
         self._runs[thread] = run

@@ -51,9 +51,15 @@ class NoReport:
 
 
 def draft_job(
-    workspace: Workspace, action: Action, parameters: Mapping[str, Any], rows: Iterable[JobApp]
+    workspace: Workspace,
+    action: Action,
+    parameters: Mapping[str, Any],
+    rows: Iterable[JobApp] | None,
 ) -> Job:
-    """A job with its apps frozen, held by the caller until `offer_preview`. Raises DeniedError, recorded."""
+    """A job with its apps frozen, held by the caller until `offer_preview`. Raises DeniedError, recorded.
+
+    Without rows the worker makes them, from the file that the caller keeps for it.
+    """
     workspace.authorize(action)
     actor = workspace.actor
     now = timezone.now()
@@ -70,8 +76,9 @@ def draft_job(
     )
     with transaction.atomic():
         job.save(force_insert=True)
-        job.total = add_rows(job, rows)
-        job.save(update_fields=["total"])
+        if rows is not None:
+            job.total = add_rows(job, rows)
+            job.save(update_fields=["total"])
     return job
 
 
@@ -91,9 +98,9 @@ def add_rows(job: Job, rows: Iterable[JobApp]) -> int:
 
 
 def offer_preview(workspace: Workspace, job: Job, work: Work) -> None:
-    """Preview a small job now, and leave a larger one to the worker."""
+    """Preview a small job now, and leave a larger one, or a file, to the worker."""
     held = Job.objects.filter(pk=job.pk)
-    if (job.total or 0) > INLINE_PREVIEW:
+    if job.total is None or job.total > INLINE_PREVIEW:
         held.update(state=JobState.WAITING, worker="", lease_until=None)
     else:
         preview_rows(workspace, job, work, NoReport())
@@ -102,7 +109,7 @@ def offer_preview(workspace: Workspace, job: Job, work: Work) -> None:
             worker="",
             lease_until=None,
             finished_at=timezone.now(),
-            done=job.total or 0,
+            done=job.total,
         )
     job.refresh_from_db()
 
@@ -139,6 +146,9 @@ def do_job(job: Job, work: Work, report: Report) -> dict[str, Any]:
     workspace = open_workspace(
         job.connection, actor_of_job(job), origin=Origin(request_id=f"job-{job.pk}")
     )
+    if job.total is None:
+        make_rows(job, work, report)
+    work.prepare(workspace)
     if job.kind == PREVIEW_JOB:
         preview_rows(workspace, job, work, report)
         return count_outcomes(job, "expected")
@@ -155,6 +165,16 @@ def do_job(job: Job, work: Work, report: Report) -> dict[str, Any]:
             **counts,
         )
     return counts
+
+
+def make_rows(job: Job, work: Work, report: Report) -> None:
+    """Freeze the apps of a file. Interrupted, it begins anew."""
+    report.say("Reading the file.")
+    job.apps.all().delete()
+    total = add_rows(job, work.rows())
+    Job.objects.filter(pk=job.pk).update(total=total)
+    job.total = total
+    report.say("")
 
 
 def actor_of_job(job: Job) -> Actor:

@@ -38,6 +38,13 @@ class BulkWork:
     def __init__(self, change: BulkChange) -> None:
         self.change = change
 
+    def rows(self) -> Iterable[JobApp]:
+        """Frozen when the job was asked for."""
+        return ()
+
+    def prepare(self, workspace: Workspace) -> None:
+        """Nothing is needed."""
+
     def decide(self, workspace: Workspace, rows: Sequence[JobApp]) -> Sequence[Decision]:
         """One BatchGetItem, then the domain decides."""
         workspace.require(self.change.action)
@@ -62,6 +69,13 @@ class UndoWork:
     """Sets back what another job did to each app, where nobody changed it since."""
 
     action = Action.JOB_UNDO
+
+    def rows(self) -> Iterable[JobApp]:
+        """Frozen when the job was asked for."""
+        return ()
+
+    def prepare(self, workspace: Workspace) -> None:
+        """Nothing is needed."""
 
     def decide(self, workspace: Workspace, rows: Sequence[JobApp]) -> Sequence[Decision]:
         """Entries and versions from SQL, the apps by BatchGetItem."""

@@ -8,7 +8,7 @@ rows "under way", asks the audit log and the table what became of each, and goes
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -80,6 +80,14 @@ class Work(Protocol):
     @property
     def action(self) -> Action:
         """What the work needs permission for as a whole."""
+        ...
+
+    def rows(self) -> Iterable[JobApp]:
+        """The apps of a job whose rows its worker has to make (a file's); none where they are frozen already."""
+        ...
+
+    def prepare(self, workspace: Workspace) -> None:
+        """What is needed before the first decision."""
         ...
 
     def decide(self, workspace: Workspace, rows: Sequence[JobApp]) -> Sequence[Decision]:

@@ -8,12 +8,18 @@ from apps_admin.domain.actions import Action
 from apps_admin.models.job import Job
 from apps_admin.services.bulk import BULK, UNDO, BulkWork, UndoWork, change_of
 from apps_admin.services.job_work import Work
+from apps_admin.services.transfer_import import IMPORT, ImportWork
 
 _WORKS: Mapping[str, Callable[[Job], Work]] = {
     BULK: lambda job: BulkWork(change_of(job)),
     UNDO: lambda _job: UndoWork(),
+    IMPORT: ImportWork,
 }
-_ACTIONS: Mapping[str, Action] = {BULK: Action.APP_BULK, UNDO: Action.JOB_UNDO}
+_ACTIONS: Mapping[str, Action] = {
+    BULK: Action.APP_BULK,
+    UNDO: Action.JOB_UNDO,
+    IMPORT: Action.APP_IMPORT,
+}
 
 
 def work_of(job: Job) -> Work:

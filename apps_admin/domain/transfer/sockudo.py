@@ -1,0 +1,88 @@
+"""Sockudo's DynamoDB shape: snake_case attributes under the key `id`; BOOL and N only; no negative numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+from apps_admin.domain.app import App
+from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.fields import FLAGS
+from apps_admin.domain.item import AttributeValue, RawItem
+from apps_admin.domain.item_json import item_of, render_item
+from apps_admin.domain.limits import Limit
+from apps_admin.domain.transfer.plain import record_of
+from apps_admin.domain.transfer.record import Format, ImportedRecord, load_document, read_lines
+
+# To Sockudo 0 is unlimited for these; it has no word for it elsewhere, and takes its default.
+ZERO_IS_UNLIMITED = frozenset({Limit.MAX_CONNECTIONS, Limit.MAX_CLIENT_EVENTS_PER_SECOND})
+_MARK = re.compile(r'"id"\s*:\s*\{\s*"S"\s*:')
+
+
+def _read(stream: TextIO) -> Iterator[ImportedRecord]:
+    start = stream.tell()
+    first = stream.readline()
+    stream.seek(start)
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        document = load_document(stream)
+        items = document.get("Items", [document]) if isinstance(document, dict) else document
+        for number, each in enumerate(items, 1):
+            place = f"record {number}"
+            try:
+                yield _converted(ImportedRecord(place=place, item=_item(each)))
+            except ValidationError as error:
+                yield ImportedRecord(place=place, problems=(f"{place}: {error.message}",))
+        return
+    for record in read_lines(stream, _item):
+        yield record if record.problems else _converted(record)
+
+
+def _item(document: Any) -> RawItem:
+    if isinstance(document, dict) and set(document) == {"Item"}:
+        document = document["Item"]
+    return item_of(document)
+
+
+def _converted(record: ImportedRecord) -> ImportedRecord:
+    fields: dict[str, Any] = {}
+    for name, value in record.item.attributes.items():
+        ((kind, content),) = value.items()
+        fields[name] = content if kind in {"S", "N", "BOOL"} else None
+        if name in set(ZERO_IS_UNLIMITED) and content == "0":
+            fields[name] = "-1"
+    return record_of(fields, record.place)
+
+
+def _write(items: Iterable[RawItem]) -> Iterator[str]:
+    for item in items:
+        shape = RawItem(attributes=_shape(App(item)))
+        yield f'{{"Item": {render_item(shape)}}}\n'
+
+
+def _shape(app: App) -> dict[str, AttributeValue]:
+    shape: dict[str, AttributeValue] = {"id": {"S": app.id}, "key": {"S": app.key}}
+    if app.secret:
+        shape["secret"] = {"S": app.secret}
+    for flag, stored in FLAGS.items():
+        shape[stored.name] = {"BOOL": app.flag(flag)}
+    for limit, value in app.limits.items():
+        if value is None or (value < 0 and limit not in ZERO_IS_UNLIMITED):
+            continue
+        shape[limit.value] = {"N": str(0 if value < 0 else int(value))}
+    if app.webhooks_text:
+        shape["webhooks"] = {"S": app.webhooks_text}
+    return shape
+
+
+SOCKUDO = Format(
+    name="sockudo",
+    label="Sockudo's DynamoDB shape",
+    extension="json",
+    matches=lambda head: bool(_MARK.search(head)),
+    read=_read,
+    write=_write,
+)

@@ -1,0 +1,295 @@
+"""Importing apps from a file: a job like any other, its rows the records of the file."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Min, Q
+
+from apps_admin.domain.actions import Action
+from apps_admin.domain.app import App
+from apps_admin.domain.credentials import (
+    check_identifier,
+    check_secret,
+    new_app_key,
+    new_app_secret,
+)
+from apps_admin.domain.errors import (
+    AppExistsError,
+    ConsoleError,
+    KeyTakenError,
+    ValidationError,
+)
+from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, FLAGS, KEY, SECRET, WEBHOOKS, Flag
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.transfer import FORMATS, Format, ImportedRecord, detect, unreadable
+from apps_admin.domain.webhooks import compact_webhooks, has_errors, lint_webhooks
+from apps_admin.models import IndexedApp, Job, JobApp
+from apps_admin.models.job import JobState
+from apps_admin.services.app_index import freshness_of, refresh_index
+from apps_admin.services.app_jobs import PREVIEW_JOB, WRITE_JOB, draft_job, offer_preview
+from apps_admin.services.index_rows import storable
+from apps_admin.services.job_work import Decision
+from apps_admin.services.transfer_files import HEAD, keep_file, open_file
+from apps_admin.services.workspace import Workspace
+
+IMPORT = "import"
+# Uniqueness is judged by an index that is not older, beside the claims of creates under way.
+FRESH_INDEX = 60.0
+
+
+class OnExisting(StrEnum):
+    """What an import does with an app that is in the table already."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    FAIL = "fail"
+
+
+class OnMissing(StrEnum):
+    """What an import does with a new app that has no key or no secret."""
+
+    GENERATE = "generate"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions:
+    """How a file is imported. `format` empty: detected."""
+
+    format: str = ""
+    on_existing: OnExisting = OnExisting.FAIL
+    on_missing: OnMissing = OnMissing.GENERATE
+
+
+def preview_import(
+    workspace: Workspace, chunks: Iterable[bytes], name: str, options: ImportOptions
+) -> Job:
+    """Keep the file, and begin the preview: the worker reads it. Raises DeniedError, ValidationError, VaultKeyError."""
+    workspace.authorize(Action.APP_IMPORT)
+    file_id = uuid.uuid4().hex
+    fingerprint = keep_file(chunks, connection=workspace.connection.slug, file_id=file_id)
+    chosen = format_of(file_id, options.format)
+    parameters = {
+        "work": IMPORT,
+        "title": f"Import {name[:100]}",
+        "file": file_id,
+        "fingerprint": fingerprint,
+        "format": chosen.name,
+        "format_label": chosen.label,
+        "on_existing": options.on_existing.value,
+        "on_missing": options.on_missing.value,
+    }
+    job = draft_job(workspace, Action.APP_IMPORT, parameters, None)
+    offer_preview(workspace, job, ImportWork(job))
+    return job
+
+
+def find_import(connection: str, fingerprint: str) -> Job | None:
+    """The last import of this very file that is not done yet."""
+    return (
+        Job.objects.filter(
+            connection=connection,
+            kind__in=(PREVIEW_JOB, WRITE_JOB),
+            parameters__work=IMPORT,
+            parameters__fingerprint=fingerprint,
+        )
+        .exclude(kind=WRITE_JOB, state=JobState.SUCCEEDED)
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def format_of(file_id: str, name: str = "") -> Format:
+    """The format of a kept file: the one named, or what its content says. Raises ValidationError."""
+    if name:
+        if name not in FORMATS:
+            raise ValidationError({"format": [f"There is no format {name!r}."]})
+        return FORMATS[name]
+    with open_file(file_id) as stream:
+        try:
+            found = detect(stream.read(HEAD))
+        except UnicodeError:
+            raise unreadable("The file is neither UTF-8 nor UTF-16 text.") from None
+        except (OSError, EOFError):
+            raise unreadable("The file is compressed, but damaged.") from None
+    if found is None:
+        raise ValidationError(
+            {"format": ["The content is of no format the console knows. Choose one."]}
+        )
+    return found
+
+
+class ImportWork:
+    """Creates and updates apps as a file says."""
+
+    action = Action.APP_IMPORT
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._format = FORMATS[job.parameters["format"]]
+        self._on_existing = OnExisting(job.parameters["on_existing"])
+        self._on_missing = OnMissing(job.parameters["on_missing"])
+        self._reader: Iterator[tuple[int, ImportedRecord]] = iter(())
+        self._next = -1
+
+    def rows(self) -> Iterable[JobApp]:
+        """A row for each record of the file."""
+        return (JobApp(app_id=storable(record.item.app_id)) for record in self._read())
+
+    def prepare(self, workspace: Workspace) -> None:
+        """See to it that the index, by which uniqueness is judged, is fresh."""
+        age = freshness_of(workspace.connection).age
+        if age is None or age > FRESH_INDEX:
+            refresh_index(workspace.connection)
+
+    def decide(self, workspace: Workspace, rows: Sequence[JobApp]) -> Sequence[Decision]:
+        """The records of these rows against what is stored now."""
+        records = self._records([row.position for row in rows])
+        ids = [row.app_id for row in rows if row.app_id]
+        stored = workspace.apps.get_many(ids)
+        first = dict(
+            self._job.apps.filter(app_id__in=ids)
+            .order_by()
+            .values_list("app_id")
+            .annotate(Min("position"))
+        )
+        taken = _taken(workspace, [records[row.position] for row in rows])
+        decisions = []
+        for row in rows:
+            record, before = records[row.position], stored.get(row.app_id)
+            action = Action.APP_UPDATE if before else Action.APP_CREATE
+            after, error = before, None
+            try:
+                if first.get(row.app_id, row.position) != row.position:
+                    raise ValidationError(
+                        {"id": [f"{record.place}: an earlier record has the same id."]}
+                    )
+                after = self._after(record, before, taken)
+            except ConsoleError as refused:
+                error = refused
+            decisions.append(
+                Decision(row=row, action=action, before=before, after=after, error=error)
+            )
+        return decisions
+
+    def _after(
+        self, record: ImportedRecord, before: RawItem | None, taken: dict[str, str]
+    ) -> RawItem | None:
+        if record.problems:
+            raise ValidationError({"record": record.problems})
+        if not record.item.app_id:
+            raise ValidationError({"id": [f"{record.place}: the record has no id."]})
+        if before is None:
+            return self._new(record, taken)
+        if self._on_existing is OnExisting.SKIP:
+            return before
+        after = self._merged(before, record.item)
+        if self._on_existing is OnExisting.FAIL and before.changes_to(after):
+            raise AppExistsError(f"{record.place}: an app with this id is in the table already.")
+        return after
+
+    def _new(self, record: ImportedRecord, taken: dict[str, str]) -> RawItem:
+        item, missing = record.item, []
+        if item.get(KEY.attribute) is None:
+            missing.append("key")
+            item = item.with_attribute(KEY.attribute, {"S": new_app_key()})
+        if not any(item.get(name) for name in SECRET.names):
+            missing.append("secret")
+            item = item.with_attribute(SECRET.attribute, {"S": new_app_secret()})
+        if missing and self._on_missing is OnMissing.FAIL:
+            raise ValidationError(
+                {name: [f"{record.place}: the {name} is missing."] for name in missing}
+            )
+        if not self._format.is_lossless:
+            item = _completed(item, record.place)
+        app_key = App(item).key
+        for value in (app_key, item.app_id):
+            if taken.setdefault(value, item.app_id) != item.app_id:
+                raise KeyTakenError(f"{record.place}: {value!r} is the id or key of another app.")
+        return item
+
+    def _merged(self, before: RawItem, new: RawItem) -> RawItem:
+        """What is stored, with every attribute of the file; what the file does not name stays."""
+        attributes = dict(before.attributes)
+        for name, value in new.attributes.items():
+            field = FIELD_OF_ATTRIBUTE.get(name)
+            if field is None or self._format.is_lossless:
+                attributes[name] = value
+            elif not _means_the_same(before, name, value):
+                for alias in field.aliases:
+                    attributes.pop(alias, None)
+                attributes[name] = value
+        return RawItem(attributes=attributes)
+
+    def _read(self) -> Iterator[ImportedRecord]:
+        with open_file(self._job.parameters["file"]) as stream:
+            try:
+                yield from self._format.read(stream)
+            except UnicodeError:
+                raise unreadable("The file is neither UTF-8 nor UTF-16 text.") from None
+            except (OSError, EOFError):
+                raise unreadable("The file is compressed, but damaged.") from None
+
+    def _records(self, positions: Sequence[int]) -> Mapping[int, ImportedRecord]:
+        """The records at these ascending positions; the file is read on, and anew only to go back."""
+        if positions[0] < self._next or self._next < 0:
+            self._reader, self._next = iter(enumerate(self._read())), 0
+        wanted, found = set(positions), {}
+        for position, record in self._reader:
+            self._next = position + 1
+            if position in wanted:
+                found[position] = record
+            if position >= positions[-1]:
+                break
+        return found
+
+
+def _completed(item: RawItem, place: str) -> RawItem:
+    """A new app of another program, judged by the rules of a new app."""
+    enabled = FLAGS[Flag.ENABLED].attribute
+    if item.get(enabled) is None:
+        item = item.with_attribute(enabled, {"BOOL": True})
+    app = App(item)
+    webhooks = lint_webhooks(app.webhooks_text) if app.webhooks_text else ()
+    problems = {
+        "id": check_identifier("Id", app.id),
+        "key": check_identifier("Key", app.key),
+        "secret": check_secret(app.secret),
+        "webhooks": [each.message for each in webhooks if has_errors((each,))],
+    }
+    found = {
+        name: [f"{place}: {text}" for text in texts] for name, texts in problems.items() if texts
+    }
+    if found:
+        raise ValidationError(found)
+    return item
+
+
+def _means_the_same(before: RawItem, name: str, value: Mapping[str, object]) -> bool:
+    if name != WEBHOOKS.attribute:
+        return False
+    try:
+        return compact_webhooks(App(before).webhooks_text) == compact_webhooks(str(value.get("S")))
+    except ConsoleError:
+        return False
+
+
+def _taken(workspace: Workspace, records: Sequence[ImportedRecord]) -> dict[str, str]:
+    """The ids and keys among these that are in the table, by the index, and whose they are."""
+    values = set()
+    for record in records:
+        app_key = (record.item.get(KEY.attribute) or {}).get("S", "")
+        values |= {storable(record.item.app_id), storable(str(app_key))}
+    values.discard("")
+    here = IndexedApp.objects.filter(connection=workspace.connection.slug)
+    rows = here.filter(Q(app_id__in=values) | Q(app_key__in=values))
+    taken: dict[str, str] = {}
+    for app_id, app_key in rows.values_list("app_id", "app_key"):
+        taken[app_id] = app_id
+        if app_key:
+            taken[app_key] = app_id
+    return taken

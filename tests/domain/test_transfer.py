@@ -1,0 +1,184 @@
+"""Formats of files: each read, told apart by content, and written so that nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps_admin.domain.app import App
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.limits import Limit
+from apps_admin.domain.transfer import FORMATS, FormatError, ImportedRecord, detect
+from apps_admin.domain.transfer.cells import plain_cell, safe_cell
+from tests.aws.test_codec import items
+
+ODD = RawItem(
+    attributes={
+        "AppId": {"S": "=cmd|' /C calc'!A0"},
+        "AppKey": {"S": "'quoted\n,key"},
+        "AppSecret": {"S": 'a,b;c"d'},
+        "Enabled": {"B": b"false"},
+        "MaxConnections": {"N": "-1"},
+        "MaxEventPayloadInKb": {"S": "12"},
+        "Webhooks": {"S": '[{"url": "https://example.com"}]'},
+        "Team": {"SS": ["red", "blue"]},
+        "Nested": {"M": {"a": {"L": [{"NULL": True}, {"N": "1E+30"}]}}},
+        "Logo": {"B": b"\x00\x01\xff"},
+    }
+)
+PLAIN = RawItem(
+    attributes={"AppId": {"S": "news"}, "AppKey": {"S": "k"}, "Enabled": {"BOOL": True}}
+)
+
+
+def written(name: str, *given: RawItem) -> str:
+    write = FORMATS[name].write
+    assert write is not None
+    return "".join(write(given))
+
+
+def read(text: str, name: str = "") -> list[ImportedRecord]:
+    found = FORMATS[name] if name else detect(text[:16_000])
+    assert found is not None
+    return list(found.read(io.StringIO(text, newline="")))
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "dynamodb-json"])
+def test_what_the_console_writes_it_reads_back_whole(name: str) -> None:
+    text = written(name, ODD, PLAIN)
+    found = detect(text)
+    assert found is not None
+    assert found.name == name
+    assert [record.item for record in read(text)] == [ODD, PLAIN]
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "dynamodb-json"])
+@given(item=items)
+def test_any_item_survives(name: str, item: RawItem) -> None:
+    (record,) = read(written(name, item), name)
+    assert not record.problems
+    assert not item.changes_to(record.item)
+
+
+@given(text=st.text())
+def test_any_text_survives_a_cell_that_is_no_formula(text: str) -> None:
+    assert plain_cell(safe_cell(text)) == text
+    assert not safe_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_an_export_to_s3_the_cli_and_bare_items_are_dynamodb_json() -> None:
+    item = {"AppId": {"S": "shop"}, "AppKey": {"S": "k"}}
+    for document in (
+        json.dumps({"Item": item}),
+        json.dumps({"Items": [item], "Count": 1}, indent=2),
+        json.dumps([item]),
+        json.dumps({"apps": [{"PutRequest": {"Item": item}}]}),
+    ):
+        (record,) = read(document)
+        assert record.item.attributes == item, document
+
+
+def test_the_array_driver_of_soketi() -> None:
+    app = {"id": "shop", "key": "k", "secret": "s", "maxConnections": 100, "enabled": False,
+           "enableClientMessages": "true", "webhooks": [{"url": "https://example.com"}]}  # fmt: skip
+    for document in (
+        {"debug": True, "appManager": {"driver": "array", "array": {"apps": [app]}}},
+        {"appManager.array.apps": [app]},
+    ):
+        (record,) = read(json.dumps(document))
+        found = App(record.item)
+        assert (found.id, found.key, found.secret) == ("shop", "k", "s")
+        assert not found.is_enabled
+        assert found.allows_client_messages
+        assert found.limits[Limit.MAX_CONNECTIONS] == 100
+        assert record.item.get("Webhooks") == {"S": '[{"url":"https://example.com"}]'}
+
+
+def test_soketi_environment() -> None:
+    (record,) = read(
+        '# soketi\nexport SOKETI_DEFAULT_APP_ID="shop"\nSOKETI_DEFAULT_APP_KEY=k\n'
+        "SOKETI_DEFAULT_APP_SECRET=s\nSOKETI_DEFAULT_APP_MAX_CONNS=10\nSOKETI_DEFAULT_APP_TYPO=1\n"
+    )
+    assert App(record.item).limits[Limit.MAX_CONNECTIONS] == 10
+    assert record.problems == ("line 6: soketi has no variable SOKETI_DEFAULT_APP_TYPO",)
+
+
+def test_rows_of_sql_as_csv_and_as_json() -> None:
+    text = (
+        "id,key,secret,max_connections,enable_client_messages,enabled,max_read_req_per_sec,webhooks\n"
+        "shop,k,s,200,1,0,NULL,[]\n"
+    )
+    (record,) = read(text)
+    assert App(record.item).limits[Limit.MAX_CONNECTIONS] == 200
+    assert "Webhooks" not in record.item.attributes
+    assert not App(record.item).is_enabled
+    row = next(csv.DictReader(io.StringIO(text)))
+    row["max_read_req_per_sec"] = None
+    for document in (json.dumps([row]), json.dumps(row) + "\n"):
+        (other,) = read(document)
+        assert other.item == record.item
+
+
+def test_laravel_reverb_and_websockets() -> None:
+    reverb = {"apps": {"provider": "config", "apps": [
+        {"key": "k", "secret": "s", "app_id": "shop", "options": {"host": "x"},
+         "allowed_origins": ["*"], "ping_interval": 60, "max_connections": 5}]}}  # fmt: skip
+    (record,) = read(json.dumps(reverb))
+    assert set(record.item.attributes) == {"AppId", "AppKey", "AppSecret", "MaxConnections"}
+    websockets = {"apps": [{"id": "shop", "name": "Shop", "key": "k", "secret": "s", "path": None,
+                            "capacity": None, "enable_client_messages": True,
+                            "enable_statistics": True}]}  # fmt: skip
+    (record,) = read(json.dumps(websockets))
+    assert record.item.get("Name") == {"S": "Shop"}
+    assert App(record.item).allows_client_messages
+
+
+def test_sockudo_out_and_in() -> None:
+    app = App(PLAIN).with_secret("s").with_limit(Limit.MAX_CONNECTIONS, -1)
+    text = written("sockudo", app.item)
+    shape = json.loads(text)["Item"]
+    assert shape["max_connections"] == {"N": "0"}
+    assert shape["enabled"] == {"BOOL": True}
+    (record,) = read(text)
+    found = App(record.item)
+    assert (found.id, found.secret) == ("news", "s")
+    assert found.limits[Limit.MAX_CONNECTIONS] == -1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            '{"soketi_app": {"AppId": {"S": "a"}}}\n{"soketi_app": {"AppId": }\n',
+            "line 2, column 26",
+        ),
+        ('{"soketi_app": {"AppId": {"S": 5}}}\n', "line 1: AppId"),
+        ("AppId,AppKey,Enabled,OtherAttributes\na,k,perhaps,\n", "line 2, Enabled"),
+        ("AppId,AppKey,OtherAttributes\na,k\n", "line 2: 2 columns"),
+        ("id,key,max_connections,enabled\na,k,many,1\n", "line 2, max_connections"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(text: str, problem: str) -> None:
+    problems = [each for record in read(text) for each in record.problems]
+    assert len(problems) == 1
+    assert problems[0].startswith(problem)
+
+
+def test_a_field_of_ten_megabytes_is_read_and_stops_no_other() -> None:
+    text = f"AppId,AppKey,OtherAttributes\nbig,{'x' * 10_000_000},\nsmall,k,\n"
+    assert [record.item.app_id for record in read(text)] == ["big", "small"]
+
+
+def test_a_broken_document_names_line_and_column() -> None:
+    with pytest.raises(FormatError, match="line 2, column"):
+        read('{"appManager": {\n broken}', "soketi-config")
+
+
+def test_nothing_else_is_taken_for_a_file_of_apps() -> None:
+    for text in ("", "hello", "a,b\n1,2\n", "{}", "[]", "<html>", "\x00\x01"):
+        assert detect(text) is None, text

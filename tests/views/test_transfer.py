@@ -1,0 +1,86 @@
+"""Import and export through their pages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps_admin.jobs.worker import Worker
+from apps_admin.models import Job
+from tests.views.conftest import Stored, text_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BASE = "/connections/default"
+LINES = "".join(
+    json.dumps({"soketi_app": {"AppId": {"S": name}, "AppKey": {"S": f"{name}-key"}}}) + "\n"
+    for name in ("news", "chat")
+)
+
+
+def upload(client: Client, content: str, **fields: str) -> Job:
+    file = SimpleUploadedFile("apps.jsonl", content.encode())
+    given = {"on_existing": "fail", "on_missing": "generate", **fields}
+    answer = client.post(f"{BASE}/import/", {"file": file, **given})
+    assert answer.status_code == 302, text_of(answer)
+    return Job.objects.get(pk=answer["Location"].rstrip("/").rpartition("/")[2])
+
+
+def run_worker() -> None:
+    while Worker(threads=1).run_next():
+        pass
+
+
+def test_a_file_is_uploaded_previewed_and_imported(
+    alice: Client, stored: Stored, default_connection: str
+) -> None:
+    job = upload(alice, LINES)
+    page = f"{BASE}/jobs/{job.pk}/"
+    assert "every 1s" in text_of(alice.get(page))
+    run_worker()
+    shown = text_of(alice.get(page))
+    assert "Will change: 2" in shown
+    assert "JSON Lines of this console" in shown
+    assert stored("news") is None
+    alice.post(f"{page}start/", {"reason": ""})
+    run_worker()
+    assert (stored("news") or {})["AppKey"] == {"S": "news-key"}
+    assert "AppSecret" in (stored("news") or {})
+
+
+def test_a_file_of_no_known_format_is_told_on_the_page(alice: Client) -> None:
+    file = SimpleUploadedFile("apps.txt", b"hello")
+    given = {"file": file, "on_existing": "fail", "on_missing": "generate"}
+    answer = alice.post(f"{BASE}/import/", given)
+    assert answer.status_code == 422
+    assert "no format the console knows" in text_of(answer)
+
+
+def test_a_broken_document_ends_the_job_with_its_place(alice: Client) -> None:
+    job = upload(alice, '{"appManager": {\n broken}')
+    run_worker()
+    assert "line 2, column 2" in text_of(alice.get(f"{BASE}/jobs/{job.pk}/"))
+
+
+def test_an_export_is_a_download_without_secrets(alice: Client, shop: str) -> None:
+    answer = alice.post(f"{BASE}/export/", {"format": "csv"})
+    text = b"".join(answer).decode()
+    assert "attachment" in answer["Content-Disposition"]
+    assert "shop-key" in text
+    assert "the-old-secret" not in text
+    text = b"".join(alice.post(f"{BASE}/export-secrets/", {"format": "jsonl"})).decode()
+    assert "the-old-secret" in text
+
+
+def test_who_may_not_see_secrets_cannot_export_them(bob: Client, shop: str) -> None:
+    assert bob.post(f"{BASE}/export-secrets/", {"format": "jsonl"}).status_code == 403
+    assert "Export with secrets" not in text_of(bob.get(f"{BASE}/transfer/"))
+
+
+def test_a_viewer_exports_and_does_not_import(victor: Client) -> None:
+    shown = text_of(victor.get(f"{BASE}/transfer/"))
+    assert "Preview import" not in shown
+    assert victor.post(f"{BASE}/import/", {}).status_code == 403
