@@ -12,6 +12,7 @@ from apps_admin.domain.json_reader import JsonSyntaxError, read_json
 from apps_admin.domain.soketi_view import Verdict
 from apps_admin.domain.stored_webhooks import webhooks_attribute
 from apps_admin.domain.webhook_problems import Severity, WebhookProblem
+from apps_admin.domain.webhook_request import are_plain_headers
 from apps_admin.domain.webhook_rules import EVENT_NAMES, FILTER_KEYS
 from apps_admin.domain.webhooks import lint_webhooks, parse_webhooks
 
@@ -19,6 +20,7 @@ _SHOWN: Final = 50
 # Said already by a webhook's verdict.
 _COVERED: Final = frozenset({"no-target", "event-types-empty", "url-unusable"})
 _CODES: Final = {"url-plain-http": "webhook-plain-http", "url-secret": "webhook-url-secret"}
+_CLEAN_KEYS: Final = frozenset({"url", "event_types", "filter", "headers"})
 _KEY = re.compile(r'"\s*:')
 _CLEAN_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
@@ -43,7 +45,7 @@ def find_webhooks(app: App) -> Iterator[Finding]:
     if value.get("S") != text:
         yield _not_text(name, next(iter(value)))
     yield from _find_verdicts(app, name)
-    if not _is_clean(text):
+    if not is_clean(text):
         yield from _find_suspicious(text, name)
 
 
@@ -127,7 +129,7 @@ def _located(problem: WebhookProblem) -> str:
     return f"Webhook {problem.index + 1}: {problem.message}"
 
 
-def _is_clean(text: str) -> bool:
+def is_clean(text: str) -> bool:
     """Whether the linter could find nothing: a quick look that spares most records its full pass."""
     webhooks = parse_webhooks(text)
     if webhooks is None or not all(_is_clean_webhook(webhook) for webhook in webhooks):
@@ -137,11 +139,12 @@ def _is_clean(text: str) -> bool:
 
 
 def _is_clean_webhook(webhook: Any) -> bool:
-    if not isinstance(webhook, dict) or not webhook.keys() <= {"url", "event_types", "filter"}:
+    if not isinstance(webhook, dict) or not webhook.keys() <= _CLEAN_KEYS:
         return False
     url, types, filters = webhook.get("url"), webhook.get("event_types"), webhook.get("filter", {})
     return (
-        isinstance(url, str)
+        ("headers" not in webhook or are_plain_headers(webhook["headers"]))
+        and isinstance(url, str)
         and _CLEAN_URL.fullmatch(url) is not None
         and isinstance(types, list)
         and bool(types)
@@ -153,4 +156,4 @@ def _is_clean_webhook(webhook: Any) -> bool:
 
 
 def _count_keys(webhook: dict[str, Any]) -> int:
-    return len(webhook) + len(webhook.get("filter", {}))
+    return len(webhook) + len(webhook.get("filter", {})) + len(webhook.get("headers", {}))

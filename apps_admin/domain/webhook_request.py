@@ -17,6 +17,8 @@ PROCESS_AGENT: Final = "SoketiWebhooksAxiosClient/1.0 (Process: {process})"
 
 _HEADER_NAME = re.compile(r"[\^_`a-zA-Z\-0-9!#$%&'*+.|~]+\Z")
 _NOT_IN_HEADER_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+_PLAIN_NAME = re.compile(r"X-(?!Pusher)[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|Authorization", re.ASCII)
+_PLAIN_VALUE = re.compile(r"[\x20-\x7e]*")
 _ARRAY_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _AXIOS_METHODS: Final = ("common", "delete", "get", "head", "post", "put", "patch")
@@ -110,13 +112,22 @@ def http_headers(
 
 def header_problem(webhook: Mapping[str, Any]) -> str:
     """Why Node refuses the headers of a webhook, so that no POST ever leaves; empty when it does not."""
-    if not webhook.get("headers"):
+    headers = webhook.get("headers")
+    if not headers or are_plain_headers(headers):
         return ""
     try:
         http_headers(soketi_headers(webhook, key="", signature="", process=0), host="", length=0)
     except HeaderError as exc:
         return str(exc)
     return ""
+
+
+def are_plain_headers(headers: Any) -> bool:
+    """Whether these are headers as almost all are, which nothing refuses or takes for something else."""
+    return isinstance(headers, dict) and all(
+        isinstance(value, str) and _PLAIN_NAME.fullmatch(name) and _PLAIN_VALUE.fullmatch(value)
+        for name, value in headers.items()
+    )
 
 
 def _spread(headers: Any) -> dict[str, Any]:

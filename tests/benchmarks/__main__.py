@@ -7,7 +7,7 @@ import sys
 
 import django
 
-TOPICS = ("pages",)
+TOPICS = ("pages", "doctor")
 
 
 def main(wanted: list[str]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from apps_admin.domain.app import App, NewApp
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE
+from apps_admin.domain.finding_webhooks import is_clean
 from apps_admin.domain.findings import (
     RULES,
     DuplicateFacts,
@@ -23,6 +25,8 @@ from apps_admin.domain.findings import (
 from apps_admin.domain.item import AttributeValue, RawItem
 from apps_admin.domain.limits import Limit
 from apps_admin.domain.soketi_view import soketi_view
+from apps_admin.domain.webhook_request import header_problem
+from apps_admin.domain.webhooks import lint_webhooks
 from tests.domain.test_app import records
 
 BASE: dict[str, AttributeValue] = {
@@ -369,3 +373,35 @@ def test_the_documentation_lists_every_code_as_it_is() -> None:
         f"| `{rule.code}` | {rule.severity.value} | {rule.title} | {rule.effect} |"
         for rule in RULES.values()
     ]
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from(["X-Team", "X-Pusher-Key", "Authorization", "Host", "x-low", "common", "X-A b"])
+    | st.from_regex(r"X-[A-Za-z-]{1,6}", fullmatch=True),
+    st.text(max_size=6)
+    | st.sampled_from(["shop", "Bearer one", "a\r\nb", "ü", "€"])
+    | st.integers(),
+    max_size=3,
+)
+
+
+@given(HEADERS)
+def test_the_quick_look_never_hides_what_the_linter_says_of_headers(
+    headers: dict[str, object],
+) -> None:
+    webhook = {
+        "url": "https://example.com/hook",
+        "event_types": ["cache_miss"],
+        "headers": headers,
+    }
+    text = json.dumps([webhook], ensure_ascii=False)
+    if is_clean(text):
+        assert lint_webhooks(text) == ()
+        assert header_problem(webhook) == ""
+
+
+@pytest.mark.parametrize("number", [1, 24, 25, 60])
+def test_a_large_record_is_found_however_its_size_is_made_up(number: int) -> None:
+    many = {f"Attribute{n}": {"S": "x" * (310 * 1024 // number)} for n in range(number)}
+    codes = {each.code for each in find_findings(an_item(**many))}
+    assert "item-large" in codes
