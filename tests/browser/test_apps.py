@@ -50,10 +50,11 @@ def console(
 
 
 @contextmanager
-def refusals(faults: list[str]) -> Iterator[None]:
-    """The browser tells of every page with an error status; here one is wanted."""
+def refusals(page: Page, faults: list[str]) -> Iterator[None]:
+    """The browser tells of every page with an error status, some time later; here one is wanted."""
     before = len(faults)
-    yield
+    with page.expect_console_message(lambda message: bool(REFUSED.search(message.text))):
+        yield
     told = [fault for fault in faults[before:] if not REFUSED.search(fault)]
     faults[before:] = told
 
@@ -82,7 +83,7 @@ def test_the_whole_life_of_an_app(
     expect(page.locator("#webhook-problems")).to_contain_text("event_types")
     check_page()
 
-    with refusals(faults):
+    with refusals(page, faults):
         page.get_by_role("button", name="Create app").click()
         expect(page.locator(".error-summary")).to_be_focused()
         check_page()
@@ -130,7 +131,7 @@ def test_the_whole_life_of_an_app(
     page.get_by_role("button", name="Cut off app").click()
     check_page()
     page.goto(f"{console}{APPS}/news/delete/")
-    with refusals(faults):
+    with refusals(page, faults):
         page.get_by_role("button", name="Delete app").click()
         check_page()
     page.get_by_label("Type news to confirm").fill("news")
@@ -235,7 +236,7 @@ def test_an_editor_that_meets_another_one_shows_both(
     other.get_by_role("button", name="Review changes").click()
     other.get_by_role("button", name="Save app").click()
     expect(other.locator("#messages")).to_contain_text("shop is saved")
-    with refusals(faults):
+    with refusals(page, faults):
         page.get_by_role("button", name="Review changes").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Somebody changed shop")
         check_page()
@@ -308,7 +309,7 @@ def test_every_page_is_accessible_in_every_look(
     for path in PAGES:
         page.goto(f"{console}{path}")
         check_page()
-    with refusals(faults):
+    with refusals(page, faults):
         page.goto(f"{console}{APPS}/nobody/")
         check_page()
 
