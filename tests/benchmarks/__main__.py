@@ -7,7 +7,7 @@ import sys
 
 import django
 
-TOPICS = ("pages", "doctor")
+TOPICS = ("pages", "doctor", "bulk")
 
 
 def main(wanted: list[str]) -> None:
