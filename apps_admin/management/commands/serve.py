@@ -52,7 +52,9 @@ class Command(BaseCommand):
         """Prepare, serve, and end everything that was started."""
         self._stopping = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
+            # Under nohup it outlives its terminal.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._stop)
         if options["end_with_parent"]:
             end_with_parent()
         with contextlib.ExitStack() as stack:
