@@ -18,6 +18,8 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import (
     AccessDeniedError,
     AppNotFoundError,
+    AuditBrokenError,
+    AuditKeyError,
     ConflictError,
     ConnectionNotFoundError,
     ConsoleError,
@@ -35,6 +37,7 @@ from apps_admin.domain.errors import (
     UnavailableError,
     UnreachableError,
     ValidationError,
+    VaultKeyError,
 )
 from apps_admin.domain.request_id import accepted_request_id, current_request_id
 from apps_admin.services.connections import get_connection
@@ -138,6 +141,9 @@ KINDS: Mapping[type[ConsoleError], Kind] = {
     TooManyRequestsError: Kind(status=429, title="Too many requests", level="warning"),
     UnreachableError: Kind(status=503, title="DynamoDB does not answer", level="danger"),
     RecordsUnavailableError: Kind(status=503, title="The console's own database is down"),
+    AuditKeyError: Kind(status=503, title="AUDIT_KEY does not fit"),
+    AuditBrokenError: Kind(status=503, title="The audit log was altered"),
+    VaultKeyError: Kind(status=503, title="VAULT_KEYS do not fit"),
     StoreError: Kind(status=502, title="DynamoDB answered with an error"),
     IndexNotFoundError: Kind(status=502, title="AppKeyIndex is missing"),
     ConsoleError: Kind(status=500, title="That did not work"),

@@ -14,6 +14,9 @@ from apps_admin.domain.actions import Action
 from apps_admin.models import ApiToken, AuditEntry, KeptAnswer, Person
 from apps_admin.services.api_tokens import Narrowing
 from tests.api.client import APPS, Program
+from tests.views.conftest import reasons_required
+
+__all__ = ["reasons_required"]
 from tests.api.conftest import MakeProgram
 from tests.sign_in import sign_in
 
@@ -270,3 +273,15 @@ def test_the_reason_comes_by_header_or_body(program: Program) -> None:
 
     reasons = AuditEntry.objects.filter(outcome="succeeded", actor_kind="token")
     assert list(reasons.values_list("reason", flat=True)) == ["für Ä", "leak"]
+
+
+def test_a_connection_that_asks_for_a_reason_gets_one(
+    program: Program, reasons_required: None
+) -> None:
+    program.post(APPS, {"id": "one"}, X_Reason="OPS-16")
+    answer = program.post(f"{APPS}/one:disable", If_Match="*")
+    assert answer.status_code == 422
+    assert "reason" in answer.json()["errors"]
+    done = program.post(f"{APPS}/one:disable", If_Match="*", X_Reason="OPS-17")
+    assert done.status_code == 200
+    assert AuditEntry.objects.filter(outcome="succeeded", reason="OPS-17").exists()

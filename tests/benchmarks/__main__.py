@@ -7,7 +7,7 @@ import sys
 
 import django
 
-TOPICS = ("pages", "doctor", "bulk")
+TOPICS = ("pages", "doctor", "bulk", "audit")
 
 
 def main(wanted: list[str]) -> None:

@@ -15,6 +15,9 @@ from apps_admin.domain.errors import AppNotFoundError
 from apps_admin.domain.item import RawItem
 from apps_admin.models import AuditEntry
 from apps_admin.services.connections import get_connection
+from tests.views.conftest import reasons_required
+
+__all__ = ["reasons_required"]
 
 pytestmark = pytest.mark.django_db
 
@@ -159,3 +162,18 @@ def test_a_list_reads_the_table_the_first_time_and_when_asked_to() -> None:
     assert len(run("list_apps", "--limit", "2")["apps"]) == 2
     assert "by-hand" in run_text("list_apps", "--finding", "any")
     assert run_text("list_apps", "--search", "nothing-like-it") == "No apps.\n"
+
+
+def test_a_connection_that_asks_for_a_reason_gets_one(reasons_required: None) -> None:
+    for name, *arguments in (
+        ("disable_app", "shop"),
+        ("update_app", "shop", "--client-messages"),
+        ("rotate_secret", "shop"),
+        ("create_app", "--id", "chat"),
+    ):
+        error = refusal(name, *arguments)
+        assert error.returncode == 6
+        assert "asks for a reason" in str(error)
+    assert stored().get("Enabled") == {"BOOL": True}
+    run("disable_app", "shop", "--reason", "OPS-17")
+    assert AuditEntry.objects.filter(outcome="succeeded", reason="OPS-17").exists()

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from apps_admin.models import AuditHead, OperationPlan
 from tests.views.conftest import SHOP, Stored, text_of, url
 
 
@@ -58,3 +61,54 @@ def test_pages_without_an_app_say_it_too(bob: Client) -> None:
     answer = ask(bob, "get", "/connections/default/apps/")
     assert answer.status_code == 503
     assert "own database is down" in text_of(answer).replace("&#x27;", "'")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="fills up SQLite")
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_loses_neither_a_change_nor_its_record(
+    bob: Client, shop: str, stored: Stored
+) -> None:
+    bob.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 4}")
+    try:
+        for number in range(200):
+            before = stored(shop)
+            action = "app-enable" if number % 2 else "app-disable"
+            answer = bob.post(url(action), {"reason": "x" * 500})
+            if answer.status_code == 503:
+                break
+            assert answer.status_code == 302
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    assert answer.status_code == 503
+    is_written = "The change is in DynamoDB" in text_of(answer)
+    assert is_written or "Nothing was written" in text_of(answer)
+    assert (stored(shop) != before) == is_written
+    assert OperationPlan.objects.exists() == is_written
+
+
+def test_another_audit_key_is_said_to_be_one_and_writes_nothing(
+    bob: Client, shop: str, stored: Stored, settings: Settings
+) -> None:
+    bob.post(url("app-enable"))
+    settings.AUDIT_KEY = "not-the-key-that-made-this-log-0123456789"
+    answer = bob.post(url("app-disable"))
+    page = text_of(answer)
+    assert answer.status_code == 503
+    assert "AUDIT_KEY does not fit" in page
+    assert "Put the former AUDIT_KEY back" in page
+    assert stored("shop") == SHOP
+
+
+def test_an_altered_head_of_the_log_is_said_to_be_one(
+    bob: Client, shop: str, stored: Stored
+) -> None:
+    bob.post(url("app-enable"))
+    AuditHead.objects.update(hash="0" * 64)
+    answer = bob.post(url("app-disable"))
+    assert answer.status_code == 503
+    assert "The audit log was altered" in text_of(answer)
+    assert stored("shop") == SHOP
