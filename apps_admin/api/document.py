@@ -33,9 +33,25 @@ def openapi() -> dict[str, Any]:
     for item in found["paths"].values():
         for operation in item.values():
             _complete(operation)
+    _drop_defaults_of_models(found)
     found["components"]["schemas"] = dict(sorted(found["components"]["schemas"].items()))
     found["paths"] = dict(sorted(found["paths"].items()))
     return found
+
+
+def _drop_defaults_of_models(node: Any) -> None:
+    """An absent object means what its own fields default to; generators of clients know no other default."""
+    if isinstance(node, list):
+        for part in node:
+            _drop_defaults_of_models(part)
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("default"), dict) and ("allOf" in node or "$ref" in node):
+        del node["default"]
+    if [*node] == ["allOf"] and len(node["allOf"]) == 1:
+        node["$ref"] = node.pop("allOf")[0]["$ref"]
+    for part in node.values():
+        _drop_defaults_of_models(part)
 
 
 def _complete(operation: dict[str, Any]) -> None:

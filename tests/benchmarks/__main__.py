@@ -7,7 +7,7 @@ import sys
 
 import django
 
-TOPICS = ("pages", "doctor", "bulk", "audit")
+TOPICS = ("pages", "doctor", "bulk", "audit", "api")
 
 
 def main(wanted: list[str]) -> None:
