@@ -290,6 +290,7 @@ ACCESS: tuple[Row, ...] = (
     Row("api:policy-check", "POST", TOKEN),
     Row("api:table-record", "GET", TOKEN),
     Row("api:table-compare", "POST", TOKEN),
+    Row("api:finding-list", "GET", TOKEN),
     Row("api:me", "GET", TOKEN),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),

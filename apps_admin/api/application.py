@@ -12,7 +12,17 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as SchemaError
 
-from apps_admin.api import app_actions, apps, audit, connections, generators, jobs, me, webhooks
+from apps_admin.api import (
+    app_actions,
+    apps,
+    audit,
+    connections,
+    findings,
+    generators,
+    jobs,
+    me,
+    webhooks,
+)
 from apps_admin.api.authentication import QUERY_NAMES, BearerToken
 from apps_admin.api.bodies import StrictParser
 from apps_admin.api.problems import answer_error, answer_schema_error, problem
@@ -31,7 +41,7 @@ api = NinjaAPI(
     auth=BearerToken(),
     parser=StrictParser(),
 )
-for part in (connections, apps, app_actions, webhooks, jobs, audit, generators, me):
+for part in (connections, apps, app_actions, findings, webhooks, jobs, audit, generators, me):
     api.add_router("", part.router)
 
 

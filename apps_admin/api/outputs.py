@@ -454,3 +454,21 @@ class Table(BaseModel):
     differences: list[dict[str, Any]]
     calls: list[TableCall] = Field(description="What would make it the design, in this order.")
     by_hand: list[str] = Field(description="What no call of its own can do.")
+
+
+class FindingCount(BaseModel):
+    """How many apps have a finding."""
+
+    code: str
+    severity: Literal["error", "warning", "note"]
+    title: str
+    effect: str
+    number: int
+
+
+class FindingCounts(BaseModel):
+    """What is wrong with the apps of a connection, by finding, from the app index; and with the table itself."""
+
+    counts: list[FindingCount]
+    table: list[Finding]
+    index: Freshness

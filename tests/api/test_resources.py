@@ -219,3 +219,13 @@ def test_what_was_done_anywhere_is_listed(program: Program) -> None:
 
     assert [each["target"] for each in listed] == ["shop"]
     assert one["connection"] == "default"
+
+
+def test_findings_are_counted(program: Program) -> None:
+    program.create("shop", limits={"max_connections": 0})
+
+    told = program.get(f"{DEFAULT}/findings").json()
+
+    counted = {each["code"]: each["number"] for each in told["counts"]}
+    assert counted["max-connections-zero"] == 1
+    assert told["table"] == []

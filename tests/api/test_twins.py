@@ -36,6 +36,8 @@ TWINS: dict[str, str] = {
     "generator-policy": "POST /policies:generate",
     "generator-check": "POST /policies:check",
     "table-record": "POST /connections/{connection}/table:compare",
+    "doctor-examine": "POST /connections/{connection}/apps:refresh",
+    "doctor-fix": "POST /connections/{connection}/jobs",
     "connection-create": "POST /connections",
     "connection-edit": "PATCH /connections/{connection}",
     "connection-delete": "DELETE /connections/{connection}",
@@ -56,6 +58,7 @@ LOOKS: dict[str, str] = {
     "delivery-list": "GET /connections/{connection}/apps/{app_id}/deliveries",
     "delivery-show": "GET /connections/{connection}/apps/{app_id}/deliveries/{delivery_id}",
     "generator-list": "GET /schemas",
+    "doctor": "GET /connections/{connection}/findings",
     "audit-list": "GET /connections/{connection}/operations",
     "audit-record": "GET /connections/{connection}/operations/{operation_id}",
     "connection-list": "GET /connections",
@@ -74,6 +77,16 @@ FOR_PEOPLE_ALONE = (
     "invitation-",
     "token-",
 )
+# Files have no operations yet: manage.py import_apps, export_apps and doctor read and write them.
+NOT_YET = {
+    "app-import",
+    "app-export",
+    "app-export-secrets",
+    "audit-export",
+    "audit-export-download",
+    "doctor-report",
+    "transfer-list",
+}
 # Only how the pages lead from one to another, are watched and drawn.
 PAGES_ALONE = {
     "home",
@@ -93,7 +106,7 @@ def pages() -> dict[str, URLPattern | URLResolver]:
     return {
         name: pattern
         for name, pattern in named_urls(get_resolver().url_patterns)
-        if not name.startswith(("api:", *FOR_PEOPLE_ALONE)) and name not in PAGES_ALONE
+        if not name.startswith(("api:", *FOR_PEOPLE_ALONE)) and name not in PAGES_ALONE | NOT_YET
     }
 
 
