@@ -36,6 +36,9 @@ from apps_admin.services.examined_apps import ExaminedApps
 from apps_admin.services.parallel_scan import Pace, read_segments, read_units_per_second
 from apps_admin.services.workspace import Workspace
 
+# Smaller pages than DynamoDB's 1 MB: several wait in memory at once.
+APPS_A_PAGE = 500
+
 Progress = Callable[[int], None]
 Fixes = Mapping[str, FixMode]
 
@@ -141,6 +144,7 @@ def examine_table(
             dict.fromkeys(range(segments)),
             total=segments,
             pace=pace_for(connection, read_capacity_percent),
+            page_size=APPS_A_PAGE,
             say=lambda _message: on_progress(found.apps),
         ):
             # An index that is missing is the table's finding, told once and not for each app.

@@ -35,14 +35,16 @@ def read_segments(
     *,
     total: int,
     pace: Pace,
+    page_size: int | None = None,
     say: Callable[[str], None] = _nobody,
 ) -> Generator[tuple[int, Page], None, None]:
     """The pages of these segments, each from its cursor on, as they come.
 
-    `say` hears now and then what DynamoDB answers instead of pages, empty when all is well, and may raise to stop.
+    Pages hold at most `page_size` items, or as many as DynamoDB gives. `say` hears now and then what DynamoDB answers
+    instead of pages, empty when all is well, and may raise to stop.
     Raises ConsoleError when the table cannot be read.
     """
-    reading = _Reading(apps=apps, pace=pace, segments=total)
+    reading = _Reading(apps=apps, pace=pace, segments=total, page_size=page_size)
     todo = set(cursors)
     threads = [
         threading.Thread(
@@ -81,10 +83,13 @@ def read_segments(
 class _Reading:
     """Threads that read segments. None of them touches SQL."""
 
-    def __init__(self, *, apps: AppReader, pace: Pace, segments: int) -> None:
+    def __init__(
+        self, *, apps: AppReader, pace: Pace, segments: int, page_size: int | None
+    ) -> None:
         self._apps = apps
         self._pace = pace
         self._segments = segments
+        self._page_size = page_size
         self.pages: queue.Queue[tuple[int, Page | BaseException]] = queue.Queue(PAGES_AHEAD)
         self.stopping = threading.Event()
         # What DynamoDB answers instead of a page just now; empty while all is well.
@@ -110,7 +115,10 @@ class _Reading:
         while True:
             try:
                 page = self._apps.scan(
-                    cursor=cursor, segment=segment, total_segments=self._segments
+                    cursor=cursor,
+                    limit=self._page_size,
+                    segment=segment,
+                    total_segments=self._segments,
                 )
             except UnavailableError as exc:
                 if time.monotonic() - began > LONGEST_TROUBLE or self.stopping.is_set():

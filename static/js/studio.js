@@ -19,3 +19,17 @@ document.addEventListener("htmx:afterRequest", (event) => {
     .dispatchEvent(new CustomEvent("json-editor:problems"));
   apply(state);
 });
+
+// The buttons of the studio are those of a plain form; here they change the page in place. The form sends, as it stays
+// in the page whatever is drawn anew, so that requests wait for one another and none is lost.
+document.querySelector("[data-studio]").addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button?.name !== "do" || ["review", "save"].includes(button.value)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.htmx.ajax("POST", location.pathname, {
+    source: event.currentTarget,
+    swap: "none",
+    values: { do: button.value, from: "button" },
+  });
+});
