@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
+from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
@@ -78,6 +80,23 @@ class RequestIdMiddleware:
         finally:
             current_request_id.reset(token)
         return response
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compresses pages, padded by a random length so that their size tells nothing of what they hold (BREACH).
+
+    Answers to programs stay as they are: compressed ones have weak ETags, which `If-Match` cannot use.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """The answer, compressed if it is a page and the browser takes that."""
+        if response.streaming or not response.headers.get("Content-Type", "").startswith(
+            "text/html"
+        ):
+            return response
+        return super().process_response(request, response)
 
 
 class ResponseHeadersMiddleware:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps_admin.middleware.RequestIdMiddleware",
+    "apps_admin.middleware.PageCompressionMiddleware",
     "apps_admin.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
