@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection as sql
+from django.db import models, transaction
 
 from apps_admin.models.job import Job
 
@@ -53,3 +55,24 @@ class JobApp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app_id}: {self.outcome}"
+
+
+def store_outcomes(rows: Iterable[JobApp]) -> None:
+    """Keep what came of these apps. One statement a row: Django's `bulk_update` takes ten times as long."""
+    values = [(str(row.outcome), row.operation_id, row.message, row.pk) for row in rows]
+    if values:
+        with sql.cursor() as cursor:
+            cursor.executemany(_STORE_OUTCOME, values)
+
+
+def store_expectations(rows: Iterable[JobApp]) -> None:
+    """Keep what the preview says of these apps."""
+    values = [(str(row.expected), row.message, row.pk) for row in rows]
+    if values:
+        with transaction.atomic(), sql.cursor() as cursor:
+            cursor.executemany(_STORE_EXPECTATION, values)
+
+
+_TABLE = JobApp._meta.db_table
+_STORE_OUTCOME = f"UPDATE {_TABLE} SET outcome = %s, operation_id = %s, message = %s WHERE id = %s"  # noqa: S608 - own names
+_STORE_EXPECTATION = f"UPDATE {_TABLE} SET expected = %s, message = %s WHERE id = %s"  # noqa: S608 - own names

@@ -14,6 +14,7 @@ from itertools import chain, repeat
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, F
 
 from apps_admin.domain.actions import Action
@@ -29,7 +30,13 @@ from apps_admin.domain.errors import (
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.models.job import Job
-from apps_admin.models.job_app import TROUBLES, AppOutcome, JobApp
+from apps_admin.models.job_app import (
+    TROUBLES,
+    AppOutcome,
+    JobApp,
+    store_expectations,
+    store_outcomes,
+)
 from apps_admin.services.audit_reconciliation import settle_operation
 from apps_admin.services.parallel_scan import LONGEST_TROUBLE, PAUSES
 from apps_admin.services.workspace import Workspace
@@ -106,7 +113,7 @@ def preview_rows(workspace: Workspace, job: Job, work: Work, report: Report) -> 
             continue
         for decision in decisions:
             _judge(workspace, decision)
-        JobApp.objects.bulk_update([d.row for d in decisions], ["expected", "message"])
+        store_expectations(d.row for d in decisions)
         report.keep(done=len(rows), failed=0)
         trouble.note("")
 
@@ -164,16 +171,16 @@ def _do_chunk(batch: WriteBatch, decisions: Sequence[Decision], report: Report) 
 
     def note_started() -> None:
         report.require_ours()
-        JobApp.objects.bulk_update(rows, ["outcome", "operation_id", "message"])
+        store_outcomes(rows)
 
     def note_ended() -> None:
         for row, write in planned:
             _note_result(row, write)
-        changed = [row for row, _ in planned]
-        JobApp.objects.bulk_update(changed, ["outcome", "operation_id", "message"])
+        store_outcomes(row for row, _ in planned)
 
     if not planned:
-        note_started()
+        with transaction.atomic():
+            note_started()
         return
     batch.start(note_started)
     batch.write(settings.BULK_THREADS)
@@ -233,7 +240,8 @@ def _settle(store: AppReader, job: Job) -> list[JobApp]:
             row.outcome, row.message = AppOutcome.UNKNOWN, INTERRUPTED
         else:
             row.outcome, row.operation_id, row.message = AppOutcome.WAITING, "", ""
-    JobApp.objects.bulk_update(rows, ["outcome", "operation_id", "message"])
+    with transaction.atomic():
+        store_outcomes(rows)
     return rows
 
 
