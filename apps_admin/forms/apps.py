@@ -202,6 +202,9 @@ class AppEditForm(AppSettingsForm):
         options["initial"] = {**initial_of(app), **options["initial"]}
         super().__init__(*arguments, **options)
         self.app = app
+        for limit in Limit:
+            widget = self.fields[limit.value].widget
+            widget.effective = effective_text(app.view.limits[limit].value)
         # The base of a form carries no key: a form that was sent with one was opened for an app without.
         asks_key = "key" in self.data if self.is_bound else "AppKey" not in app.item.attributes
         if not asks_key:
@@ -228,6 +231,13 @@ class AppEditForm(AppSettingsForm):
             if "webhooks" in changed
             else UNSET,
         )
+
+
+def effective_text(value: Decimal | str) -> str:
+    """What soketi enforces now, as the limit's field says it."""
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    return {"unlimited": "unlimited", "blocked": "nothing passes"}.get(value, value)
 
 
 def initial_of(app: App) -> dict[str, Any]:

@@ -53,13 +53,17 @@ class LimitWidget(forms.Widget):
     def __init__(self, limit: Limit) -> None:
         super().__init__()
         self.limit = limit
+        # What soketi enforces now, in words; empty for an app that does not exist yet.
+        self.effective = ""
 
     def get_context(
         self, name: str, value: TypedLimit | None, attrs: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         """What components/limit.html shows."""
         context: dict[str, Any] = super().get_context(name, "", dict(attrs or {}))
-        context.update(rule=LIMITS[self.limit], typed=value or TypedLimit())
+        context.update(
+            rule=LIMITS[self.limit], typed=value or TypedLimit(), effective=self.effective
+        )
         return context
 
     def value_from_datadict(

@@ -270,3 +270,9 @@ def test_the_lint_answers_at_line_and_column_while_typing(bob: Client) -> None:
     assert 'data-problem-line="2"' in part
     assert "event_types" in part
     assert "<html" not in part
+
+
+def test_each_limit_says_what_is_effective_now(bob: Client, shop: str) -> None:
+    page = text_of(bob.get(url("app-edit")))
+    assert "Effective now: 100<" in page
+    assert "Effective now: unlimited<" in page
