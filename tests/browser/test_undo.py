@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps_admin.jobs.worker import Worker
 from tests.browser.conftest import Check
 from tests.browser.test_apps import APPS, console, refusals, stored
 
@@ -128,3 +129,32 @@ def test_a_deleted_app_comes_back(
     assert stored(dynamodb_client, apps_table, app_id) == before
     page.goto(f"{console}/connections/default/audit/")
     look(page, check_page, "audit-list")
+
+
+def test_the_audit_log_is_filtered_and_exported(
+    page: Page, console: str, check_page: Check
+) -> None:
+    page.goto(f"{console}{APPS}/")
+    app_id = page.locator("#app-list tbody th a").first.inner_text()
+    page.goto(f"{console}{APPS}/{app_id}/disable/")
+    page.get_by_role("button", name="Disable app").click()
+    page.goto(f"{console}/audit/")
+    page.get_by_text("More filters").click()
+    look(page, check_page, "audit-everything")
+    page.goto(f"{console}/connections/default/audit/")
+    page.get_by_text("More filters").click()
+    page.get_by_label("App", exact=True).fill(app_id)
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("app.disable").last).to_be_visible()
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_text(f"app_id {app_id}")).to_be_visible()
+    page.get_by_role("button", name="Export entries").click()
+    expect(page.locator("#messages")).to_contain_text("has begun")
+    worker = Worker(threads=0)
+    while worker.run_next():
+        pass
+    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=15_000)
+    look(page, check_page, "audit-export")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".jsonl.gz")
