@@ -271,7 +271,7 @@ def test_everything_works_without_javascript(
     expect(plain.locator("#secret")).to_contain_text(secret)
     plain.set_viewport_size({"width": 360, "height": 740})
     plain.get_by_role("button", name="Menu").click()
-    plain.get_by_role("link", name="Audit log").click()
+    plain.get_by_role("link", name="Audit log", exact=True).click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("Audit log")
     plain.context.close()
 
