@@ -166,6 +166,7 @@ def connection_shape(actor: Actor, connection: Connection) -> dict[str, Any]:
         "endpoint": mask_url(connection.endpoint),
         "protected": connection.protected,
         "read_only": connection.read_only,
+        "without_secrets": connection.without_secrets,
         "reason_required": connection.reason_required,
         "soketi_version": connection.soketi_version,
         "soketi_url": mask_url(connection.soketi_url),

@@ -229,6 +229,7 @@ class ConnectionEditIn(Asked):
     endpoint: Text = ""
     protected: bool = False
     read_only: bool = False
+    without_secrets: bool = False
     reason_required: bool = False
     second_factor_required: bool = False
     soketi_version: Annotated[str, Field(max_length=20)] = LATEST_SOKETI

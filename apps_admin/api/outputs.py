@@ -184,6 +184,7 @@ class Connection(BaseModel):
     endpoint: str
     protected: bool
     read_only: bool
+    without_secrets: bool
     reason_required: bool
     soketi_version: str
     soketi_url: str

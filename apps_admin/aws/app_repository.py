@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from apps_admin.aws import codec, errors
 from apps_admin.aws.expressions import ID_IS_FREE, delete_expressions, update_expressions
+from apps_admin.aws.projection import EVERYTHING, SPECIFIC, WITHOUT_SECRETS
 from apps_admin.aws.session import client_for
 from apps_admin.domain.connection import KEY_INDEX, Connection
 from apps_admin.domain.errors import (
@@ -27,6 +28,7 @@ from apps_admin.domain.errors import (
     UnavailableError,
     ValidationError,
 )
+from apps_admin.domain.fields import SECRET_ATTRIBUTES
 from apps_admin.domain.item import AttributeValue, RawItem, same_value
 from apps_admin.domain.item_size import item_size, value_size
 from apps_admin.domain.repository import KeyMatch, Page
@@ -45,12 +47,19 @@ def open_app_repository(connection: Connection) -> DynamoAppRepository:
 
     For a read-only connection no store that writes can be had: every write raises ReadOnlyConnectionError.
     """
-    kind = ReadOnlyAppRepository if connection.read_only else DynamoAppRepository
+    kind = DynamoAppRepository
+    if connection.read_only:
+        kind = SecretlessAppRepository if connection.without_secrets else ReadOnlyAppRepository
     return kind(client_for(connection), connection.table)
 
 
 class DynamoAppRepository:
     """The apps of one table, through boto3's low-level client: values are never converted."""
+
+    # What a read asks for beside its key, what Query and Scan add to it, and what thereby stays unread.
+    _projection: Mapping[str, Any] = EVERYTHING
+    _select: Mapping[str, Any] = EVERYTHING
+    _hidden: frozenset[str] = frozenset()
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -65,11 +74,11 @@ class DynamoAppRepository:
             raise _not_found(app_id)
         with self._translated():
             answer = self._client.get_item(
-                TableName=self._table, Key=_key(app_id), ConsistentRead=True
+                TableName=self._table, Key=_key(app_id), ConsistentRead=True, **self._projection
             )
         if "Item" not in answer:
             raise _not_found(app_id)
-        return RawItem(attributes=answer["Item"])
+        return self._item(answer["Item"])
 
     def get_many(self, app_ids: Iterable[str]) -> Mapping[str, RawItem]:
         """The items with these ids; ids that do not exist are left out.
@@ -90,12 +99,11 @@ class DynamoAppRepository:
         pending = [_key(app_id) for app_id in app_ids]
         pauses = iter(BATCH_PAUSES)
         while pending:
+            wanted: Any = {"Keys": pending, "ConsistentRead": True, **self._projection}
             with self._translated():
-                answer = self._client.batch_get_item(
-                    RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}}
-                )
+                answer = self._client.batch_get_item(RequestItems={self._table: wanted})
             for attributes in answer["Responses"].get(self._table, []):
-                yield RawItem(attributes=attributes)
+                yield self._item(attributes)
             left = answer.get("UnprocessedKeys", {})
             rest = [dict(key) for key in left[self._table]["Keys"]] if left else []
             if len(rest) == len(pending):
@@ -126,6 +134,7 @@ class DynamoAppRepository:
             "KeyConditionExpression": "AppKey = :key",
             "ExpressionAttributeValues": {":key": {"S": app_key}},
             "ProjectionExpression": "AppId, AppKey",
+            **self._select,
         }
         matches: list[KeyMatch] = []
         while True:
@@ -152,6 +161,8 @@ class DynamoAppRepository:
             "TableName": self._table,
             "ConsistentRead": True,
             "ReturnConsumedCapacity": "TOTAL",
+            **self._projection,
+            **self._select,
         }
         if cursor:
             request["ExclusiveStartKey"] = codec.to_request(cursor)
@@ -163,11 +174,14 @@ class DynamoAppRepository:
         with self._translated():
             answer = self._client.scan(**request)
         return Page(
-            items=tuple(RawItem(attributes=item) for item in answer["Items"]),
+            items=tuple(self._item(item) for item in answer["Items"]),
             cursor=answer.get("LastEvaluatedKey") or None,
             read_units=float(answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)),
             observed_at=observed_at,
         )
+
+    def _item(self, attributes: Mapping[str, AttributeValue]) -> RawItem:
+        return RawItem(attributes=attributes, hidden=self._hidden)
 
     def create(self, item: RawItem) -> None:
         """Put a new item. Raises AppExistsError when the id is taken."""
@@ -293,6 +307,14 @@ class ReadOnlyAppRepository(DynamoAppRepository):
     def delete(self, before: RawItem) -> None:
         """Raises ReadOnlyConnectionError."""
         raise _read_only(before.app_id)
+
+
+class SecretlessAppRepository(ReadOnlyAppRepository):
+    """The apps of a connection whose policy hides secrets: AWS answers only reads that name what they want."""
+
+    _projection = WITHOUT_SECRETS
+    _select = SPECIFIC
+    _hidden = SECRET_ATTRIBUTES
 
 
 class _ConditionFailedError(Exception):

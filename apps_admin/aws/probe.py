@@ -19,6 +19,7 @@ from apps_admin.aws.identity import (
     find_credentials,
     find_identity,
 )
+from apps_admin.aws.projection import EVERYTHING, SPECIFIC, WITHOUT_SECRETS
 from apps_admin.aws.session import client_config, make_client, make_session
 from apps_admin.domain.connection import DEFAULT_REGION, KEY_INDEX, Connection
 from apps_admin.domain.errors import ConsoleError
@@ -45,6 +46,8 @@ class Probe:
         self._config = client_config(
             connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, attempts=1
         )
+        self._reads = WITHOUT_SECRETS if connection.without_secrets else EVERYTHING
+        self._select = SPECIFIC if connection.without_secrets else EVERYTHING
         self._random_id = f"connection-test-{secrets.token_hex(16)}"
         with _translated():
             self._session = make_session(connection, self._config)
@@ -128,11 +131,12 @@ class Probe:
 
     def get_item(self) -> None:
         """GetItem of an id nobody has."""
-        self._call("get_item", TableName=self._connection.table, Key=self._key())
+        self._call("get_item", TableName=self._connection.table, Key=self._key(), **self._reads)
 
     def batch_get_item(self) -> None:
         """BatchGetItem of an id nobody has."""
-        self._call("batch_get_item", RequestItems={self._connection.table: {"Keys": [self._key()]}})
+        wanted = {"Keys": [self._key()], **self._reads}
+        self._call("batch_get_item", RequestItems={self._connection.table: wanted})
 
     def query(self) -> None:
         """Query of the index for a key nobody has, as soketi asks it."""
@@ -148,7 +152,9 @@ class Probe:
 
     def scan(self) -> RawItem | None:
         """Scan for one record; None when the table is empty."""
-        answer = self._call("scan", TableName=self._connection.table, Limit=1)
+        answer = self._call(
+            "scan", TableName=self._connection.table, Limit=1, **self._reads, **self._select
+        )
         return RawItem(attributes=answer["Items"][0]) if answer["Items"] else None
 
     def prove_put(self) -> None:

@@ -139,6 +139,9 @@ OPERATOR_ACTIONS = VIEWER_ACTIONS | {
 # Revealing secrets is a permission of its own, given to a person per connection, whatever the role.
 SECRET_ACTIONS = frozenset({Action.APP_REVEAL_SECRET, Action.APP_EXPORT_SECRETS})
 
+# What cannot be done where AWS hides the secret: a test of a webhook is signed with it.
+SECRET_USES = SECRET_ACTIONS | {Action.WEBHOOK_TEST}
+
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.VIEWER: VIEWER_ACTIONS,
     Role.OPERATOR: frozenset(OPERATOR_ACTIONS),

@@ -51,7 +51,11 @@ class ConnectionSource(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """One connection. `endpoint` is empty for AWS's own."""
+    """One connection. `endpoint` is empty for AWS's own.
+
+    `without_secrets`: AWS lets it read everything but secrets (the policy `console-viewer-no-secret`), so every read
+    names its attributes. Such a connection is read-only, whatever else was said.
+    """
 
     slug: str
     label: str = ""
@@ -61,6 +65,7 @@ class Connection:
     endpoint: str = ""
     protected: bool = False
     read_only: bool = False
+    without_secrets: bool = False
     reason_required: bool = False
     second_factor_required: bool = False
     soketi_version: str = LATEST_SOKETI
@@ -69,6 +74,10 @@ class Connection:
     notes: str = ""
     credentials: Credentials = field(default_factory=Credentials)
     source: ConnectionSource = ConnectionSource.ENVIRONMENT
+
+    def __post_init__(self) -> None:
+        if self.without_secrets:
+            object.__setattr__(self, "read_only", True)
 
     @property
     def name(self) -> str:

@@ -98,3 +98,9 @@ FIELD_OF_ATTRIBUTE: Final[Mapping[str, StoredField]] = MappingProxyType(
     {name: each for each in FIELDS.values() for name in each.names}
 )
 """Every attribute name soketi reads, aliases included, and its field."""
+
+SECRET_ATTRIBUTES: Final = frozenset(SECRET.names)
+READABLE_ATTRIBUTES: Final = tuple(
+    name for name in FIELD_OF_ATTRIBUTE if name not in SECRET_ATTRIBUTES
+)
+"""What a viewer without secrets may read: everything soketi reads but the secret, aliases included."""

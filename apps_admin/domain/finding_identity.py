@@ -74,7 +74,9 @@ def _find_reach(name: str, text: str) -> Iterator[Finding]:
 
 
 def find_secret(app: App) -> Iterator[Finding]:
-    """Secrets that are missing, public, of a wrong type, or weak."""
+    """Secrets that are missing, public, of a wrong type, or weak; nothing of one that may not be read."""
+    if SECRET.attribute in app.item.hidden:
+        return
     view = app.view
     name = view.secret_source if view.secret_source in SECRET.names else SECRET.attribute
     if view.secret_state is SecretState.DEFAULT:

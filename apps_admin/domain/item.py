@@ -23,9 +23,14 @@ SET_TYPES = frozenset({"SS", "NS", "BS"})
 
 @dataclass(frozen=True, kw_only=True)
 class RawItem:
-    """The stored attributes, types and unknown names kept; they hold secrets, so `repr` leaves them out."""
+    """The stored attributes, types and unknown names kept; they hold secrets, so `repr` leaves them out.
+
+    `hidden` are attributes that these credentials may not read and that were not asked for: that they are absent here
+    says nothing.
+    """
 
     attributes: Mapping[str, AttributeValue] = field(repr=False)
+    hidden: frozenset[str] = frozenset()
 
     @property
     def app_id(self) -> str:

@@ -86,6 +86,10 @@ class ConnectionForm(forms.Form):
         "Protected", "Disable, rotate, delete and bulk work ask to type the app's id."
     )
     read_only = _switch("Read-only", "Nothing can be changed through this connection.")
+    without_secrets = _switch(
+        "Without secrets",
+        "Its policy is console-viewer-no-secret: reads name what they want, and nothing can be changed.",
+    )
     reason_required = _switch("Ask for a reason", "Every change needs one; the audit log keeps it.")
     second_factor_required = _switch(
         "Ask for a second factor", "Only people who signed in with one get in."

@@ -24,6 +24,7 @@ class StoredConnection(models.Model):
     endpoint = models.CharField(max_length=500, blank=True)
     protected = models.BooleanField(default=False)
     read_only = models.BooleanField(default=False)
+    without_secrets = models.BooleanField(default=False)
     reason_required = models.BooleanField(default=False)
     second_factor_required = models.BooleanField(default=False)
     soketi_version = models.CharField(max_length=16, default=LATEST_SOKETI)

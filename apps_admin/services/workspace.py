@@ -15,7 +15,7 @@ from typing import NoReturn
 from django.db import transaction
 
 from apps_admin.aws.app_repository import open_app_repository
-from apps_admin.domain.actions import TABLE_WRITES, Action
+from apps_admin.domain.actions import SECRET_USES, TABLE_WRITES, Action
 from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.connection import Connection
@@ -87,6 +87,8 @@ class Workspace:
         """Whether this actor may do this here, and the connection takes it: what decides about buttons."""
         if action in TABLE_WRITES and self.connection.read_only:
             return False
+        if action in SECRET_USES and self.connection.without_secrets:
+            return False
         return self.actor.may(action, self.connection.slug)
 
     def require(self, action: Action) -> None:
@@ -95,6 +97,11 @@ class Workspace:
             raise DeniedError(
                 f"{self.actor.name} may not {action.value} on {self.connection.name}.",
                 hint="Ask an administrator of this connection for the role that may.",
+            )
+        if action in SECRET_USES and self.connection.without_secrets:
+            raise DeniedError(
+                f"{self.connection.name} may not read secrets, by its IAM policy.",
+                hint="Use a connection with another policy, or take the secret from where it was made.",
             )
         if action in TABLE_WRITES and self.connection.read_only:
             raise ReadOnlyConnectionError(

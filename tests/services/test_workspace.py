@@ -325,3 +325,16 @@ def test_an_old_fault_elsewhere_never_blocks_a_disable(
     with open_as(ALICE).operation(Action.APP_DISABLE, "sick") as operation:
         operation.apps.update(sick, App(sick).disabled().item)
     assert store.get("sick").get("Enabled") == {"BOOL": False}
+
+
+def test_a_connection_without_secrets_reveals_none_whoever_asks(open_as: MakeWorkspace) -> None:
+    workspace = open_as(without_secrets=True)
+    assert not workspace.may(Action.APP_REVEAL_SECRET)
+    assert not workspace.may(Action.WEBHOOK_TEST)
+    assert not workspace.may(Action.APP_UPDATE)
+    with (
+        pytest.raises(DeniedError, match="may not read secrets"),
+        workspace.operation(Action.APP_REVEAL_SECRET, "shop"),
+    ):
+        pytest.fail("the body must not run")
+    assert outcomes() == [("app.reveal_secret", "denied")]

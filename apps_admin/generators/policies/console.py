@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from apps_admin.domain.limits import LIMITS
+from apps_admin.domain.fields import READABLE_ATTRIBUTES
 from apps_admin.generators.policies.inputs import Feature, PolicyInputs
 from apps_admin.generators.policies.purpose import Purpose, Statement
 from apps_admin.generators.policies.soketi_server import invoke_functions
@@ -27,16 +27,6 @@ HEALTH: Mapping[str, str] = {
     "dynamodb:DescribeContinuousBackups": "show whether the table can be restored",
     "dynamodb:ListTagsOfResource": "compare the tags of the table",
 }
-# Everything soketi reads of an app but its secret (`AppSecret` and its alias `secret`).
-READABLE_ATTRIBUTES: tuple[str, ...] = (
-    "AppId",
-    "AppKey",
-    "Enabled",
-    "EnableClientMessages",
-    "EnableUserAuthentication",
-    *(rule.attribute for rule in LIMITS.values()),
-    "Webhooks",
-)
 
 
 def find_by_key(inputs: PolicyInputs) -> Statement:
@@ -121,7 +111,7 @@ VIEWER_NO_SECRET = Purpose(
     statements=_viewer_no_secret,
     uses=("attribute",),
     note=(
-        "AWS answers only reads that name their attributes, and only these: name further attributes of your items, "
-        "else they stay unread. Whoever asks for a whole item is denied."
+        "For a connection declared without secrets. AWS answers only reads that name their attributes, and only "
+        "these: everything soketi reads but the secret. Whoever asks for a whole item is denied."
     ),
 )
