@@ -94,18 +94,23 @@ def _difference(kind: ChangeKind, number: int, was: Webhook, now: Webhook) -> We
 
 
 def _target(webhook: Webhook) -> str:
-    return str(webhook.get("url") or webhook.get("lambda_function") or "")
+    return _showable(str(webhook.get("url") or webhook.get("lambda_function") or ""))
 
 
 def _flat(webhook: Webhook) -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in webhook.items():
         if isinstance(value, dict) and value:
-            flat |= {f"{name}.{inner}": _text(part) for inner, part in value.items()}
+            flat |= {_showable(f"{name}.{inner}"): _text(part) for inner, part in value.items()}
         else:
-            flat[name] = _text(value)
+            flat[_showable(name)] = _text(value)
     return flat
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _showable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _showable(text: str) -> str:
+    """A lone surrogate, which JSON allows and no page can hold, as the escape it was written with."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -60,3 +60,13 @@ def test_no_text_is_no_webhooks() -> None:
 @pytest.mark.parametrize("broken", ["{", '{"url": "x"}', "[1]", '["x"]'])
 def test_what_is_no_list_of_webhooks_is_left_to_the_text(broken: str) -> None:
     assert find_webhook_differences(broken, json.dumps([SHOP])) == ()
+
+
+def test_a_lone_surrogate_is_shown_as_its_escape() -> None:
+    after = r'[{"url": "https://a.example/\ud800", "event_types": [], "headers": {"\udfff": "x"}}]'
+
+    (found,) = find_webhook_differences("[]", after)
+
+    assert found.target == r"https://a.example/\ud800"
+    names = [each.name for each in found.fields]
+    assert r"headers.\udfff" in names
