@@ -126,10 +126,3 @@ def python_value(value: Any, indent: int = 0) -> str:
 def snake_case(name: str) -> str:
     """`ProvisionedThroughput` as `provisioned_throughput`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-
-
-def pascal_case(name: str) -> str:
-    """A name that every language takes for a type or a logical id: `shop-apps` as `ShopApps`."""
-    words = re.findall(r"[A-Za-z0-9]+", name)
-    joined = "".join(word[0].upper() + word[1:] for word in words)
-    return joined if joined[:1].isalpha() else f"Table{joined}"

@@ -102,11 +102,6 @@ class Purpose:
         return {"Version": VERSION, "Statement": statements}
 
     @property
-    def has_conditions(self) -> bool:
-        """Whether the emulators at hand can only lint it: none evaluates conditions or trust."""
-        return self.kind is not PolicyKind.IDENTITY or bool(self.unproven_note)
-
-    @property
     def unproven_note(self) -> str:
         """What the tests cannot prove by running it; empty when they do."""
         if self.kind is PolicyKind.TRUST:

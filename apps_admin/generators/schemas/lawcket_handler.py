@@ -6,7 +6,6 @@ from apps_admin.domain.table import TableDesign
 from apps_admin.generators.quoting import json_text
 
 FILENAME = "src/index.js"
-PACKAGES = ("@lawcket/websocket", "@lawcket/dynamo", "aws-sdk")
 NOTE = (
     "npm install @lawcket/websocket @lawcket/dynamo aws-sdk: the plugin requires version 2 of the SDK without "
     "naming it, and Lambda's runtimes bring it only up to Node 16."
