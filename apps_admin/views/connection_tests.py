@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -79,6 +80,12 @@ def _context_in(connection: Connection, row: ConnectionTest) -> dict[str, Any]:
     return context_of_test(row, connection, url)
 
 
+def policy_url(connection: Connection, purpose: str) -> str:
+    """The page of the policy that grants what a part needs, for this connection's table."""
+    place = {"purpose": purpose, "table": connection.table, "region": connection.region}
+    return f"{reverse('generator-policy')}?{urlencode(place)}"
+
+
 def context_of_test(row: ConnectionTest, connection: Connection | None, url: str) -> dict[str, Any]:
     """What the progress of a test is rendered from. With a connection, the missing actions become a policy."""
     steps = [{**step, "level": LEVELS.get(step["status"], "neutral")} for step in step_rows(row)]
@@ -86,6 +93,7 @@ def context_of_test(row: ConnectionTest, connection: Connection | None, url: str
     for verdict in verdicts:
         if verdict["missing_actions"] and connection is not None:
             verdict["policy_text"] = missing_actions_policy(connection, verdict["missing_actions"])
+            verdict["policy_url"] = policy_url(connection, verdict["policy"])
     done = sum(step["status"] != "waiting" for step in steps)
     return {
         "test": row,

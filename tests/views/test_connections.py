@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -163,6 +165,12 @@ def test_what_is_missing_comes_with_a_policy(ada: Client) -> None:
     page = page_of(ada.get(reverse("connection-test", args=["default"])))
     assert "dynamodb:PutItem" in page
     assert "/index/AppKeyIndex" in page
+
+    link = re.search(r'href="([^"]*generators/policies/[^"]*)"', page)
+    assert link is not None
+    generated = page_of(ada.get(html.unescape(link.group(1))))
+    assert "console-operator" in generated
+    assert 'value="' + get_connection("default").table + '"' in generated
 
 
 def test_values_that_are_not_saved_are_tested_without_being_saved(ada: Client) -> None:
