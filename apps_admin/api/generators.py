@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from apps_admin.api import documents, outputs
+from apps_admin.api import documents, generator_outputs
 from apps_admin.api.answers import Answer, send
 from apps_admin.api.authentication import workspace_of
 from apps_admin.api.inputs import DocumentIn, PolicyCheckIn, PolicyIn, SchemaIn
@@ -32,7 +32,7 @@ TABLE = "/connections/{slug:connection}/table"
 
 @router.get(
     "/schemas",
-    response={200: outputs.SchemaFormats, **documents.READ},
+    response={200: generator_outputs.SchemaFormats, **documents.READ},
     url_name="schema-list",
 )
 def list_schemas(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - an operation
@@ -46,7 +46,7 @@ def list_schemas(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - an ope
 
 @router.post(
     "/schemas:generate",
-    response={200: outputs.Document, **documents.READ},
+    response={200: generator_outputs.Document, **documents.READ},
     url_name="schema-generate",
 )
 def generate_schema(request: HttpRequest, asked: SchemaIn) -> HttpResponse:  # noqa: ARG001
@@ -72,7 +72,7 @@ def generate_schema(request: HttpRequest, asked: SchemaIn) -> HttpResponse:  # n
 
 @router.get(
     "/policies",
-    response={200: outputs.SchemaFormats, **documents.READ},
+    response={200: generator_outputs.SchemaFormats, **documents.READ},
     url_name="policy-list",
 )
 def list_policies(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - an operation
@@ -86,7 +86,7 @@ def list_policies(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - an op
 
 @router.post(
     "/policies:generate",
-    response={200: outputs.Document, **documents.READ},
+    response={200: generator_outputs.Document, **documents.READ},
     url_name="policy-generate",
 )
 def generate_policy(request: HttpRequest, asked: PolicyIn) -> HttpResponse:  # noqa: ARG001
@@ -113,7 +113,7 @@ def generate_policy(request: HttpRequest, asked: PolicyIn) -> HttpResponse:  # n
 
 @router.post(
     "/policies:check",
-    response={200: outputs.PolicyCheck, **documents.READ},
+    response={200: generator_outputs.PolicyCheck, **documents.READ},
     url_name="policy-check",
 )
 def check(request: HttpRequest, asked: PolicyCheckIn) -> HttpResponse:  # noqa: ARG001
@@ -132,7 +132,9 @@ def check(request: HttpRequest, asked: PolicyCheckIn) -> HttpResponse:  # noqa: 
     )
 
 
-@router.get(TABLE, response={200: outputs.Table, **documents.READ}, url_name="table-record")
+@router.get(
+    TABLE, response={200: generator_outputs.Table, **documents.READ}, url_name="table-record"
+)
 def show_table(request: HttpRequest, connection: str) -> HttpResponse:
     """The connection's table, held against what soketi needs."""
     return _compared(workspace_of(request, connection), {})
@@ -140,7 +142,7 @@ def show_table(request: HttpRequest, connection: str) -> HttpResponse:
 
 @router.post(
     f"{TABLE}:compare",
-    response={200: outputs.Table, **documents.READ},
+    response={200: generator_outputs.Table, **documents.READ},
     url_name="table-compare",
 )
 def compare_table(request: HttpRequest, connection: str, asked: DocumentIn) -> HttpResponse:

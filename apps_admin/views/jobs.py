@@ -220,7 +220,7 @@ def _results(request: WorkspaceRequest, job: Job) -> dict[str, Any]:
             for outcome in AppOutcome
             if counts.get(outcome)
         ],
-        "only": only,
+        "shown_outcome": only,
         "results": shown,
         "next_url": f"?only={only}&after={rows[-1].position}" if has_more else "",
         "first_url": f"?only={only}" if after else "",

@@ -49,7 +49,12 @@ def recipe() -> str:
 def run(*command: str, **environment: str) -> str:
     done = subprocess.run(
         command,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        # The generator looks for ruff on the path: the one beside this Python.
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": os.environ.get("HOME", "/"),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
