@@ -200,6 +200,46 @@ def known_revisions(connection: str, app_ids: Sequence[str]) -> dict[str, tuple[
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownApp:
+    """What the rows say about one app: its own row (None when there is none), and who has its id or key.
+
+    `keyed` are other apps, by id and key, whose key is its key or its id; `named` those whose id is its key.
+    """
+
+    own: tuple[str, str] | None
+    keyed: tuple[tuple[str, str], ...]
+    named: tuple[str, ...]
+
+
+def find_known(connection: str, place: str, app_id: str, app_key: str, *, most: int) -> KnownApp:
+    """All of it in one query: this is asked at every read of an app. `own` is its revision and key.
+
+    Rows read from another place than the connection's say nothing about others.
+    """
+    app_key_or_id = app_key or app_id
+    with sql.cursor() as cursor:
+        cursor.execute(
+            _KNOWN,
+            [
+                *(connection, app_id),
+                *(connection, app_id, app_key_or_id, app_id, most),
+                *(connection, app_key, app_id),
+                connection,
+            ],
+        )
+        rows = cursor.fetchall()
+    told: dict[str, list[tuple[str, str]]] = {"own": [], "keyed": [], "named": [], "place": []}
+    for what, one, other in rows:
+        told[what].append((one, other))
+    is_elsewhere = any(one != place for one, _ in told["place"])
+    return KnownApp(
+        own=told["own"][0] if told["own"] else None,
+        keyed=() if is_elsewhere else tuple(told["keyed"]),
+        named=() if is_elsewhere else tuple(one for one, _ in told["named"]),
+    )
+
+
 def touch_rows(keys: Sequence[int], observed_at: Microseconds) -> None:
     """Say that these rows were seen unchanged."""
     IndexedApp.objects.filter(pk__in=keys, observed_at__lt=observed_at).update(
@@ -280,6 +320,15 @@ def _shared_values(connection: str, values: Sequence[str] | None) -> list[str]:
 
 
 _TABLE = IndexedApp._meta.db_table
+_KNOWN = (
+    f"SELECT 'own', revision, app_key FROM {_TABLE} WHERE connection = %s AND app_id = %s "  # noqa: S608 - our own names
+    "UNION ALL SELECT 'keyed', app_id, app_key FROM ("
+    f"SELECT app_id, app_key FROM {_TABLE} "
+    "WHERE connection = %s AND app_key IN (%s, %s) AND app_id <> %s LIMIT %s) AS keyed "
+    f"UNION ALL SELECT 'named', app_id, '' FROM {_TABLE} "
+    "WHERE connection = %s AND app_id = %s AND app_id <> %s "
+    f"UNION ALL SELECT 'place', place, '' FROM {IndexState._meta.db_table} WHERE connection = %s"
+)
 _UPSERT = (
     f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
     f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (connection, app_id) DO UPDATE SET "

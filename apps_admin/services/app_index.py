@@ -19,7 +19,9 @@ from apps_admin.domain.item import RawItem
 from apps_admin.models.app_index import (
     IndexedApp,
     IndexState,
+    KnownApp,
     drop_rows,
+    find_known,
     make_searchable,
     mark_shared_keys,
     store_deletion,
@@ -70,17 +72,22 @@ class Freshness:
         return None if self.as_of is None else (datetime.now(UTC) - self.as_of).total_seconds()
 
 
-def record_item(connection: Connection, item: RawItem, observed_at: datetime | None = None) -> None:
+def record_item(
+    connection: Connection,
+    item: RawItem,
+    observed_at: datetime | None = None,
+    *,
+    known: KnownApp | None = None,
+) -> None:
     """Bring an app's row up to date with what was read or written.
 
-    `observed_at` is a moment before a read, or after a write was answered; now by default. The truth is in DynamoDB,
-    so trouble here is logged and stops nothing.
+    `observed_at` is a moment before a read, or after a write was answered; now by default. `known` is what `known_of`
+    said about it just now. The truth is in DynamoDB, so trouble here is logged and stops nothing.
     """
     observed = now_us() if observed_at is None else to_us(observed_at)
     try:
-        app_id, revision = storable(item.app_id), item.revision(revision_key())
-        rows = IndexedApp.objects.filter(connection=connection.slug, app_id=app_id)
-        before = rows.values_list("revision", "app_key").first()
+        revision = item.revision(revision_key())
+        before = (known or known_of(connection, item)).own
         # Most reads find what is known already: judging the whole item for its row would take as long as the read.
         if before is not None and before[0] == revision:
             return
@@ -147,17 +154,29 @@ def indexed_apps(connection: Connection) -> QuerySet[IndexedApp]:
     return IndexedApp.objects.filter(connection=connection.slug)
 
 
-def duplicates_of(connection: Connection, item: RawItem) -> DuplicateFacts:
+def known_of(connection: Connection, item: RawItem) -> KnownApp:
+    """What the index knows about an app and those that share its id or key. One query."""
+    app_key = item.attributes.get("AppKey", {}).get("S", "")
+    return find_known(
+        connection.slug,
+        connection.place,
+        storable(item.app_id),
+        storable(app_key),
+        most=MANY_DUPLICATES,
+    )
+
+
+def duplicates_of(
+    connection: Connection, item: RawItem, known: KnownApp | None = None
+) -> DuplicateFacts:
     """Which other apps share this app's id or key, as far as the index knows."""
     app_id = storable(item.app_id)
     app_key = storable(item.attributes.get("AppKey", {}).get("S", ""))
-    others = indexed_apps(connection).exclude(app_id=app_id)
-    by_key = others.filter(app_key__in={app_id, app_key} - {""})
-    rows = list(by_key.values_list("app_id", "app_key")[:MANY_DUPLICATES])
+    known = known or known_of(connection, item)
     return DuplicateFacts(
-        same_key=tuple(other for other, key in rows if key == app_key),
-        key_is_my_id=tuple(other for other, key in rows if key == app_id),
-        id_is_my_key=tuple(others.filter(app_id=app_key).values_list("app_id", flat=True)),
+        same_key=tuple(other for other, key in known.keyed if key == app_key),
+        key_is_my_id=tuple(other for other, key in known.keyed if key == app_id),
+        id_is_my_key=known.named,
     )
 
 

@@ -28,7 +28,13 @@ from apps_admin.domain.findings import find_findings, fix_item, has_fix
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.rules import require_deletable, require_updatable
 from apps_admin.domain.soketi_view import SoketiView
-from apps_admin.services.app_index import duplicates_of, record_absence, record_item
+from apps_admin.models.app_index import KnownApp
+from apps_admin.services.app_index import (
+    duplicates_of,
+    known_of,
+    record_absence,
+    record_item,
+)
 from apps_admin.services.app_steps import (
     Step,
     app_exists,
@@ -93,13 +99,14 @@ def show_app(workspace: Workspace, app_id: str) -> AppRecord:
     except AppNotFoundError:
         record_absence(workspace.connection, app_id, observed_at)
         raise
-    record_item(workspace.connection, item, observed_at)
-    return judge_app(workspace, App(item))
+    known = known_of(workspace.connection, item)
+    record_item(workspace.connection, item, observed_at, known=known)
+    return judge_app(workspace, App(item), known=known)
 
 
-def judge_app(workspace: Workspace, app: App) -> AppRecord:
+def judge_app(workspace: Workspace, app: App, *, known: KnownApp | None = None) -> AppRecord:
     """An app that was just read or written, with what soketi makes of it and what the doctor finds."""
-    found = find_findings(app, others=duplicates_of(workspace.connection, app.item))
+    found = find_findings(app, others=duplicates_of(workspace.connection, app.item, known))
     return AppRecord(app=app, view=app.view, findings=found, revision=revision_of(app.item))
 
 
