@@ -8,6 +8,8 @@ from apps_admin.views import health, home, patterns
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),
     path("readyz", health.health_ready, name="health-ready"),
+    # Before the pages: their patterns would be tried for every request of a program.
+    path("api/v1/", include("apps_admin.api.urls")),
     path("", home.home, name="home"),
     path("", include("apps_admin.views.app_urls")),
     path("", include("apps_admin.views.connection_urls")),
@@ -17,7 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps_admin.views.generator_urls")),
     path("", include("apps_admin.views.api_token_urls")),
     path("api-reference/", api_reference, name="api-reference"),
-    path("api/v1/", include("apps_admin.api.urls")),
     path("", include("apps_admin.views.job_urls")),
     path("patterns/", patterns.pattern_list, name="pattern-list"),
 ]

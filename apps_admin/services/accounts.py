@@ -64,11 +64,16 @@ def command_actor() -> Actor:
 
 def grants_of(person: Person) -> dict[str, Grant]:
     """What a person is on which connection."""
+    return as_grants(person.memberships.all())
+
+
+def as_grants(memberships: Iterable[Membership]) -> dict[str, Grant]:
+    """What memberships make their person on which connection."""
     return {
         membership.connection: Grant(
             role=Role(membership.role), reveals_secrets=membership.reveals_secrets
         )
-        for membership in person.memberships.all()
+        for membership in memberships
     }
 
 

@@ -20,9 +20,9 @@ from apps_admin.domain.errors import (
     TokenRefusedError,
     ValidationError,
 )
-from apps_admin.models.api_token import ApiToken
+from apps_admin.models.api_token import ApiToken, find_bearer
 from apps_admin.models.person import Person
-from apps_admin.services.accounts import grants_of
+from apps_admin.services.accounts import as_grants, grants_of
 from apps_admin.services.audit import Origin, record_event
 
 PREFIX = "sdc_"  # findable by secret scanners
@@ -130,23 +130,21 @@ def revoke_token(actor: Actor, public_id: str, *, origin: Origin | None = None) 
 
 def actor_of_token(text: str, *, address: str = "") -> Actor:
     """Who a request with this token acts as. Raises TokenRefusedError, the same for every reason."""
-    row = (
-        ApiToken.objects.select_related("person")
-        .prefetch_related("person__memberships")
-        .filter(token_hash=_hash(text))
-        .first()
-    )
+    found = find_bearer(_hash(text))
     now = timezone.now()
-    if row is None or not is_valid(row, now):
+    if found is None or not is_valid(found.token, now):
         raise TokenRefusedError(REFUSED, hint=REFUSED_HINT)
-    _record_use(row, now, address)
-    return actor_of_row(row)
+    _record_use(found.token, now, address)
+    return _actor(found.token, as_grants(found.memberships))
 
 
 def actor_of_row(row: ApiToken) -> Actor:
     """The actor a token stands for now: never more than its owner is at this moment."""
+    return _actor(row, grants_of(row.person))
+
+
+def _actor(row: ApiToken, grants: dict[str, Grant]) -> Actor:
     narrowing = narrowing_of(row)
-    grants: dict[str, Grant] = grants_of(row.person)
     if narrowing.connections is not None:
         everywhere = grants.get(EVERY_CONNECTION)
         owned = {slug: grants.get(slug) or everywhere for slug in narrowing.connections}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps_admin.domain.app_path import encode_app_id
 from apps_admin.models import AuditEntry
@@ -48,6 +50,18 @@ def test_one_app_is_shown_without_its_secret(program: Program) -> None:
     assert answer.json() == {name: value for name, value in created.items() if name != "secret"}
     assert created["secret"] not in answer.content.decode()
     assert answer["ETag"] == f'"{created["revision"]}"'
+
+
+def test_reading_an_app_again_and_again_asks_sql_twice_and_writes_nothing(program: Program) -> None:
+    program.create("shop")
+    program.get(f"{APPS}/shop")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert program.get(f"{APPS}/shop").status_code == 200
+
+    # Who asks; and what the app index knows.
+    assert len(asked) == 2
+    assert all(each["sql"].startswith("SELECT") for each in asked.captured_queries)
 
 
 def test_the_app_tells_what_soketi_makes_of_it(program: Program) -> None:
