@@ -1,9 +1,27 @@
 """Every URL of the product."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from apps_admin.api.reference import api_reference
+from apps_admin.domain.app_path import SEGMENT_PATTERN, decode_app_id, encode_app_id
 from apps_admin.views import health, home, patterns
+
+
+class AppIdConverter:
+    """An app's id in a path, as `domain/app_path.py` writes it."""
+
+    regex = SEGMENT_PATTERN
+
+    def to_python(self, value: str) -> str:
+        """The id."""
+        return decode_app_id(value)
+
+    def to_url(self, value: str) -> str:
+        """The segment."""
+        return encode_app_id(value)
+
+
+register_converter(AppIdConverter, "app_id")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.health_live, name="health-live"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from apps_admin.domain.app_path import SEGMENT_PATTERN, decode_app_id, encode_app_id
 from apps_admin.views import (
     app_actions,
     app_create,
@@ -19,23 +18,6 @@ from apps_admin.views import (
     overview,
     webhook_deliveries,
 )
-
-
-class AppIdConverter:
-    """An app's id in a path, as `domain/app_path.py` writes it."""
-
-    regex = SEGMENT_PATTERN
-
-    def to_python(self, value: str) -> str:
-        """The id."""
-        return decode_app_id(value)
-
-    def to_url(self, value: str) -> str:
-        """The segment."""
-        return encode_app_id(value)
-
-
-register_converter(AppIdConverter, "app_id")
 
 APPS = "connections/<slug:connection>/apps/"
 APP = f"{APPS}<app_id:app_id>/"
