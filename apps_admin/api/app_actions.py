@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,15 @@ from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, reason_of, required_revision, send, send_once
 from apps_admin.api.apps import APP, told
 from apps_admin.api.authentication import workspace_of
-from apps_admin.api.inputs import FixIn, Position, ReasonIn, RestoreIn, RotateIn, UndoIn
+from apps_admin.api.inputs import (
+    ConfirmIn,
+    FixIn,
+    Position,
+    ReasonIn,
+    RestoreIn,
+    RotateIn,
+    UndoIn,
+)
 from apps_admin.api.shapes import difference_shape, time_shape
 from apps_admin.domain.actions import Action
 from apps_admin.domain.finding import FixMode
@@ -29,7 +38,7 @@ from apps_admin.services.versions import Side, list_deleted_apps, list_versions
 from apps_admin.services.workspace import Workspace
 
 router = Router(tags=["Apps"])
-NO_REASON, GENERATED, NOT_DRAINED = ReasonIn(), RotateIn(), UndoIn()
+NO_REASON, NOT_CONFIRMED, GENERATED, NOT_DRAINED = ReasonIn(), ConfirmIn(), RotateIn(), UndoIn()
 CHANGED: dict[Any, Any] = {200: outputs.Change, **documents.WRITE}
 
 
@@ -70,11 +79,12 @@ def disable(
     request: HttpRequest,
     connection: str,
     app_id: str,
-    asked: ReasonIn = NO_REASON,
+    asked: ConfirmIn = NOT_CONFIRMED,
     dry_run: bool = False,
 ) -> HttpResponse:
     """Make soketi refuse new connections (4003). Connected clients and the HTTP API are not affected."""
-    return _transition(request, connection, app_id, asked, disable_app, dry_run=dry_run)
+    confirmed = partial(disable_app, confirmation=asked.confirm)
+    return _transition(request, connection, app_id, asked, confirmed, dry_run=dry_run)
 
 
 @router.post(
@@ -84,12 +94,13 @@ def cut_off(
     request: HttpRequest,
     connection: str,
     app_id: str,
-    asked: ReasonIn = NO_REASON,
+    asked: ConfirmIn = NOT_CONFIRMED,
     dry_run: bool = False,
 ) -> HttpResponse:
     """Disable and rotate in one write; the new secret is in this answer."""
+    confirmed = partial(cut_off_app, confirmation=asked.confirm)
     return _transition(
-        request, connection, app_id, asked, cut_off_app, dry_run=dry_run, shows_secret=True
+        request, connection, app_id, asked, confirmed, dry_run=dry_run, shows_secret=True
     )
 
 
@@ -118,6 +129,7 @@ def rotate(
             revision=revision,
             reason=reason_of(request, asked.reason),
             dry_run=dry_run,
+            confirmation=asked.confirm,
         )
         return told(workspace, change, dry_run=dry_run, shows_secret=True)
 
@@ -171,6 +183,7 @@ def fix(
             reason=reason_of(request, asked.reason),
             revision=revision,
             dry_run=dry_run,
+            confirmation=asked.confirm,
         )
         return told(workspace, change, dry_run=dry_run)
 
@@ -258,6 +271,7 @@ def restore(
             reason=reason_of(request, asked.reason),
             revision=revision,
             dry_run=dry_run,
+            confirmation=asked.confirm,
         )
         return told(workspace, change, dry_run=dry_run)
 
@@ -288,6 +302,7 @@ def undo(
             reason=reason_of(request, asked.reason),
             is_drained=asked.drained,
             dry_run=dry_run,
+            confirmation=asked.confirm,
         )
         return told(workspace, change, dry_run=dry_run)
 

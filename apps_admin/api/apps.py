@@ -163,6 +163,7 @@ def change(
             revision=revision,
             reason=reason_of(request, asked.reason),
             dry_run=dry_run,
+            confirmation=asked.confirm,
         )
         return told(workspace, change, dry_run=dry_run)
 

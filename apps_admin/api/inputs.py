@@ -28,6 +28,13 @@ from apps_admin.domain.table import TableKind
 
 Text = Annotated[str, Field(max_length=2048)]
 Reason = Annotated[str, Field(default="", description="Why, for the audit log.")]
+Confirm = Annotated[
+    str,
+    Field(
+        max_length=2048,
+        description="The app's id once more, where a protected connection would take something away.",
+    ),
+]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 # The audit log is numbered in 64 bits.
 Position = Annotated[int, Field(ge=1, le=2**62)]
@@ -112,6 +119,7 @@ class AppEditIn(Asked):
         default={}, description="Attributes to remove, each with null."
     )
     reason: Reason = ""
+    confirm: Confirm = ""
 
     def to_edit(self, webhooks_text: Maybe[str | None]) -> AppEdit:
         """The edit with the fields that were sent."""
@@ -135,26 +143,37 @@ class ReasonIn(Asked):
     reason: Reason = ""
 
 
-class RotateIn(Asked):
+class ConfirmIn(ReasonIn):
+    """A change that takes something away from clients or servers."""
+
+    confirm: Confirm = ""
+
+
+class StartIn(ReasonIn):
+    """The last word on a job."""
+
+    confirm: Text = Field(
+        default="", description="How many apps change, on a protected connection."
+    )
+
+
+class RotateIn(ConfirmIn):
     """Another secret: this one, or a generated one."""
 
     secret: Text = Field(default="", repr=False)
-    reason: Reason = ""
 
 
-class RestoreIn(Asked):
+class RestoreIn(ConfirmIn):
     """An earlier state: the one before or after an operation."""
 
     operation_id: Annotated[str, Field(max_length=64)]
     side: Literal["before", "after"] = "before"
-    reason: Reason = ""
 
 
-class UndoIn(Asked):
+class UndoIn(ConfirmIn):
     """`drained` is needed where undoing means deleting: no client is connected any more."""
 
     drained: bool = False
-    reason: Reason = ""
 
 
 class WebhooksIn(Asked):
@@ -186,14 +205,13 @@ class WebhookTestIn(Asked):
     reason: Reason = ""
 
 
-class FixIn(Asked):
+class FixIn(ConfirmIn):
     """Which finding to mend, as the app's findings name it, and how."""
 
     code: Annotated[str, Field(max_length=80)]
     mode: Literal["as-read", "as-meant"] = "as-read"
     attribute: Annotated[str, Field(max_length=255)] = ""
     index: int | None = None
-    reason: Reason = ""
 
 
 class CredentialsIn(Asked):

@@ -13,7 +13,7 @@ from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, reason_of, send, send_once
 from apps_admin.api.apps import Listed
 from apps_admin.api.authentication import workspace_of
-from apps_admin.api.inputs import BulkIn, ReasonIn, UndoIn
+from apps_admin.api.inputs import BulkIn, StartIn, UndoIn
 from apps_admin.api.shapes import time_shape
 from apps_admin.domain.actions import Action
 from apps_admin.domain.errors import NotFoundError, ValidationError
@@ -36,7 +36,7 @@ router = Router(tags=["Jobs"])
 JOBS = "/connections/{slug:connection}/jobs"
 JOB = f"{JOBS}/{{uuid:job_id}}"
 JOBS_SHOWN = 100
-NO_REASON, NOT_DRAINED = ReasonIn(), UndoIn()
+NOT_CONFIRMED, NOT_DRAINED = StartIn(), UndoIn()
 Outcomes = Literal[
     "", "waiting", "started", "changed", "unchanged", "refused", "conflict", "failed", "unknown"
 ]
@@ -126,7 +126,7 @@ def results(
     openapi_extra=documents.CREATES,
 )
 def start(
-    request: HttpRequest, connection: str, job_id: uuid.UUID, asked: ReasonIn = NO_REASON
+    request: HttpRequest, connection: str, job_id: uuid.UUID, asked: StartIn = NOT_CONFIRMED
 ) -> HttpResponse:
     """Let a previewed job be done, as previewed: apps that change in between are left alone."""
     workspace, job = _opened(request, connection, job_id, Action.APP_BULK)
@@ -135,7 +135,13 @@ def start(
         action = action_of(job)
         workspace.authorize(action)
         return _accepted(
-            confirm_job(workspace, job, action, reason=reason_of(request, asked.reason))
+            confirm_job(
+                workspace,
+                job,
+                action,
+                reason=reason_of(request, asked.reason),
+                confirmation=asked.confirm,
+            )
         )
 
     return send_once(request, do)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 
@@ -250,6 +250,13 @@ def initial_of(app: App) -> dict[str, Any]:
     }
 
 
+class Words(TypedDict):
+    """What somebody typed to confirm an action."""
+
+    reason: str
+    confirmation: str
+
+
 class ConfirmForm(ConsoleForm):
     """A yes to one action, with a reason; on a protected connection the app's id is typed."""
 
@@ -275,6 +282,14 @@ class ConfirmForm(ConsoleForm):
                 ),
             )
             self.order_fields(["confirmation", "is_drained", "reason"])
+
+    @property
+    def words(self) -> Words:
+        """What the services want to hear of it. Call after `is_valid`."""
+        return {
+            "reason": self.cleaned_data["reason"],
+            "confirmation": self.cleaned_data.get("confirmation", ""),
+        }
 
     def clean_confirmation(self) -> str:
         """The id, exactly."""

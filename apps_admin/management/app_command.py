@@ -17,6 +17,7 @@ from apps_admin.domain.masking import MASK, mask_webhooks_text, masked_json
 from apps_admin.management.console_command import (
     ExitCode,
     WorkspaceCommand,
+    add_confirm_argument,
     add_writing_arguments,
     table,
 )
@@ -32,12 +33,17 @@ class AppChangeCommand(WorkspaceCommand):
 
     fact = ""
     shows_secret = False
+    takes_away = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The app, and what every writing command takes."""
         super().add_arguments(parser)
         parser.add_argument("app_id", metavar="APP_ID", help="The app's id.")
         add_writing_arguments(parser)
+        if self.takes_away:
+            add_confirm_argument(
+                parser, "APP_ID", "The id once more, where the connection is protected."
+            )
 
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Make the change and tell it."""
@@ -56,7 +62,8 @@ class AppChangeCommand(WorkspaceCommand):
 
 def asked(options: dict[str, Any]) -> dict[str, Any]:
     """What every writing service takes, from a command's options."""
-    return {"reason": options["reason"], "dry_run": options["dry_run"]}
+    words = {"reason": options["reason"], "dry_run": options["dry_run"]}
+    return {**words, "confirmation": options["confirm"]} if "confirm" in options else words
 
 
 def tell_change(

@@ -121,6 +121,11 @@ def add_writing_arguments(parser: CommandParser) -> None:
     )
 
 
+def add_confirm_argument(parser: CommandParser, metavar: str, meaning: str) -> None:
+    """What is typed once more where something is taken away."""
+    parser.add_argument("--confirm", default="", metavar=metavar, help=meaning)
+
+
 def table(rows: Iterable[tuple[str, object]]) -> list[str]:
     """Names and values as aligned lines."""
     pairs = [(name, str(value)) for name, value in rows]

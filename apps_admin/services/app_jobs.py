@@ -23,6 +23,7 @@ from apps_admin.models.job import JobState, lease
 from apps_admin.models.job_app import AppOutcome
 from apps_admin.services.accounts import actor_of, command_actor
 from apps_admin.services.api_tokens import actor_of_row, is_valid
+from apps_admin.services.confirmation import require_typed_number
 from apps_admin.services.job_work import Report, Work, count_outcomes, preview_rows, run_rows
 from apps_admin.services.jobs import resume_job, stop_job
 from apps_admin.services.workspace import Origin, Workspace, open_workspace
@@ -114,10 +115,18 @@ def offer_preview(workspace: Workspace, job: Job, work: Work) -> None:
     job.refresh_from_db()
 
 
-def confirm_job(workspace: Workspace, job: Job, action: Action, *, reason: str = "") -> Job:
-    """Let a previewed job be done, as one operation. Raises ConflictError unless it waits for that, ValidationError."""
+def confirm_job(
+    workspace: Workspace, job: Job, action: Action, *, reason: str = "", confirmation: str = ""
+) -> Job:
+    """Let a previewed job be done, as one operation. Raises ConflictError unless it waits for that, ValidationError.
+
+    `confirmation` is the number of apps that change as it was typed, for a protected connection.
+    """
     if job.kind != PREVIEW_JOB or job.state != JobState.SUCCEEDED:
         raise ConflictError("Only a finished preview can be started, and only once.")
+    if workspace.connection.protected:
+        expected = count_outcomes(job, "expected").get(AppOutcome.CHANGED, 0)
+        require_typed_number(workspace.connection, expected, confirmation)
     target = title_of(job)
     operation_id = workspace.begin(action, target, reason=reason)
     taken = Job.objects.filter(pk=job.pk, kind=PREVIEW_JOB, state=JobState.SUCCEEDED).update(

@@ -4,7 +4,9 @@ DynamoDB calls: `show_app` 1; a change 2 (read, conditional write); `create_app`
 
 What the changes have in common: `revision` is what the caller read (the API's If-Match); `parent` is the operation id
 of the bulk work this belongs to; `dry_run` judges and returns the change without writing or recording anything. They
-raise AppNotFoundError, AppConflictError, ValidationError, DeniedError and whatever DynamoDB or SQL answer.
+raise AppNotFoundError, AppConflictError, ValidationError, DeniedError and whatever DynamoDB or SQL answer. A change
+that takes something away from clients or servers wants `confirmation`, the id as it was typed, on a protected
+connection; not as part of bulk work, which is confirmed as a whole.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from apps_admin.services.app_steps import (
     require_free,
     revision_of,
 )
+from apps_admin.services.confirmation import require_typed_id
 from apps_admin.services.workspace import Operation, Workspace
 
 
@@ -89,6 +92,7 @@ class _Asking:
     revision: str | None = None
     parent: str | None = None
     dry_run: bool = False
+    confirmation: str = ""
 
 
 def show_app(workspace: Workspace, app_id: str) -> AppRecord:
@@ -150,6 +154,7 @@ def update_app(
     reason: str = "",
     dry_run: bool = False,
     parent: str | None = None,
+    confirmation: str = "",
 ) -> Change:
     """Change what the edit says, and nothing else.
 
@@ -157,7 +162,9 @@ def update_app(
     as they are stored now, and where both the edit and somebody else changed the same attribute, nobody is
     overwritten. Raises AppConflictError with the stored item then, AppNotFoundError, ValidationError.
     """
-    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    asking = _Asking(
+        reason=reason, revision=revision, parent=parent, dry_run=dry_run, confirmation=confirmation
+    )
     claimed_key = edit.key if isinstance(edit.key, str) else ""
     return _change(
         workspace, Action.APP_UPDATE, app_id, edited(edit, base), asking, claimed_key=claimed_key
@@ -186,9 +193,12 @@ def disable_app(
     revision: str | None = None,
     parent: str | None = None,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Make soketi refuse new connections (4003). Connected clients and the HTTP API are not affected."""
-    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    asking = _Asking(
+        reason=reason, revision=revision, parent=parent, dry_run=dry_run, confirmation=confirmation
+    )
     return _change(workspace, Action.APP_DISABLE, app_id, App.disabled, asking)
 
 
@@ -201,9 +211,12 @@ def rotate_secret(
     revision: str | None = None,
     parent: str | None = None,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Give the app another secret, a generated one unless one is given. `change.after.secret` is the new one."""
-    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    asking = _Asking(
+        reason=reason, revision=revision, parent=parent, dry_run=dry_run, confirmation=confirmation
+    )
     step = edited(AppEdit(secret=secret or new_app_secret()))
     return _change(workspace, Action.APP_ROTATE_SECRET, app_id, step, asking)
 
@@ -216,9 +229,12 @@ def cut_off_app(
     revision: str | None = None,
     parent: str | None = None,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Disable and rotate in one write: nobody gets in, nor publishes with the old secret. Connected sockets stay."""
-    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    asking = _Asking(
+        reason=reason, revision=revision, parent=parent, dry_run=dry_run, confirmation=confirmation
+    )
     step = edited(AppEdit(is_enabled=False, secret=new_app_secret()))
     return _change(workspace, Action.APP_CUT_OFF, app_id, step, asking)
 
@@ -250,12 +266,15 @@ def fix_app(
     revision: str | None = None,
     parent: str | None = None,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Mend one finding and change nothing else. `attribute` and `index` are the finding's, where it has them.
 
     Raises ConflictError when the app does not have that finding (any more), or the finding no such fix.
     """
-    asking = _Asking(reason=reason, revision=revision, parent=parent, dry_run=dry_run)
+    asking = _Asking(
+        reason=reason, revision=revision, parent=parent, dry_run=dry_run, confirmation=confirmation
+    )
 
     def step(app: App) -> App:
         for found in find_findings(app.item):
@@ -353,6 +372,8 @@ def _change(
     ) as operation:
         before = read_app(operation.apps, app_id, asking.revision)
         after = step(before)
+        if asking.parent is None:
+            require_typed_id(workspace.connection, before, after, asking.confirmation)
         if after.key != before.key:
             _require_free_key(operation, after)
         if not before.item.changes_to(after.item):

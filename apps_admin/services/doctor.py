@@ -32,6 +32,7 @@ from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.services.apps import Change, fix_findings
+from apps_admin.services.confirmation import require_typed_number
 from apps_admin.services.examined_apps import ExaminedApps
 from apps_admin.services.parallel_scan import Pace, read_segments, read_units_per_second
 from apps_admin.services.workspace import Workspace
@@ -186,17 +187,22 @@ def fix_apps(
     *,
     reason: str = "",
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Iterator[FixResult]:
     """Mend these findings of these apps, one audited and conditional write each, under one parent operation.
 
     Goes on after an app that fails; whoever stops iterating stops the work after the app at hand. Raises DeniedError,
-    ValidationError for a missing reason, RecordsUnavailableError.
+    ValidationError for a missing reason, or where a protected connection wants the number of apps as `confirmation`,
+    RecordsUnavailableError.
     """
     if dry_run:
         workspace.require(Action.APP_FIX)
         for app_id in app_ids:
             yield fix_one(workspace, app_id, fixes, dry_run=True)
         return
+    if workspace.connection.protected:
+        app_ids = list(app_ids)
+        require_typed_number(workspace.connection, len(app_ids), confirmation)
     target = ", ".join(f"{code}={mode}" for code, mode in fixes.items())
     parent = workspace.begin(Action.APP_BULK, target, reason=reason)
     counts = {"mended": 0, "unchanged": 0, "failed": 0}

@@ -28,6 +28,7 @@ from apps_admin.services.app_steps import changed_since, read_app, require_free
 from apps_admin.services.apps import Change
 from apps_admin.services.audit import records_answering, secret_fingerprint
 from apps_admin.services.audit_lines import AuditLine
+from apps_admin.services.confirmation import require_typed_id
 from apps_admin.services.versions import Side, States, find_states, find_version, has_states
 from apps_admin.services.workspace import Workspace
 
@@ -108,6 +109,7 @@ def undo_operation(
     reason: str = "",
     is_drained: bool = False,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Set back what one operation changed, and nothing else.
 
@@ -126,8 +128,10 @@ def undo_operation(
             workspace, Action.APP_UNDO, states.before, reason, dry_run, undoes=operation_id
         )
     if entry.before is None:
-        return _take_away(workspace, entry, reason, is_drained=is_drained, dry_run=dry_run)
-    return _set_back(workspace, entry, reason, dry_run=dry_run)
+        return _take_away(
+            workspace, entry, reason, confirmation, is_drained=is_drained, dry_run=dry_run
+        )
+    return _set_back(workspace, entry, reason, confirmation, dry_run=dry_run)
 
 
 def undone_item(entry: Entry, states: States | None, stored: RawItem | None) -> RawItem | None:
@@ -173,6 +177,7 @@ def restore_version(
     reason: str = "",
     revision: str | None = None,
     dry_run: bool = False,
+    confirmation: str = "",
 ) -> Change:
     """Make an app what it was before or after an operation; a deleted one comes back.
 
@@ -196,11 +201,14 @@ def restore_version(
     with workspace.operation(action, app_id, reason=reason) as operation:
         operation.note(**notes)
         before = read_app(operation.apps, app_id, revision)
+        require_typed_id(workspace.connection, before, App(version), confirmation)
         operation.apps.update(before.item, version)
     return Change(before=before, after=App(version), operation_id=operation.id)
 
 
-def _set_back(workspace: Workspace, entry: Entry, reason: str, *, dry_run: bool) -> Change:
+def _set_back(
+    workspace: Workspace, entry: Entry, reason: str, confirmation: str, *, dry_run: bool
+) -> Change:
     states = find_states(entry.connection, entry.operation_id)
     old = _values(entry.before or {}, _item(states, Side.BEFORE))
     names = _names(entry)
@@ -215,12 +223,19 @@ def _set_back(workspace: Workspace, entry: Entry, reason: str, *, dry_run: bool)
         stored = _stored(operation.apps, entry)
         _require_unchanged(entry, stored)
         after = _with_values(stored, names, old)
+        require_typed_id(workspace.connection, App(stored), App(after), confirmation)
         operation.apps.update(stored, after)
     return Change(before=App(stored), after=App(after), operation_id=operation.id)
 
 
 def _take_away(
-    workspace: Workspace, entry: Entry, reason: str, *, is_drained: bool, dry_run: bool
+    workspace: Workspace,
+    entry: Entry,
+    reason: str,
+    confirmation: str,
+    *,
+    is_drained: bool,
+    dry_run: bool,
 ) -> Change:
     """Undo a create: delete the app, if it is still as it was made but for being disabled."""
     if not is_drained:
@@ -239,6 +254,7 @@ def _take_away(
         operation.note(undoes=entry.operation_id)
         stored = _stored(operation.apps, entry)
         _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
+        require_typed_id(workspace.connection, App(stored), None, confirmation)
         operation.apps.delete(stored)
     return Change(before=App(stored), after=None, operation_id=operation.id)
 

@@ -63,7 +63,7 @@ def app_disable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     form = confirm_form(request, app_id, is_dangerous=True)
     if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/disable.html")
-    change = disable_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
+    change = disable_app(request.workspace, app_id, **form.words)
     tell(
         request,
         change,
@@ -82,10 +82,9 @@ def app_rotate_secret(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     form = confirm_form(request, app_id, is_dangerous=True, form_class=RotateForm)
     if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/rotate_secret.html")
-    typed = form.cleaned_data
     try:
         change = rotate_secret(
-            request.workspace, app_id, secret=typed["secret"], reason=typed["reason"]
+            request.workspace, app_id, secret=form.cleaned_data["secret"], **form.words
         )
     except ValidationError as error:
         form.add_domain_errors(error)
@@ -102,7 +101,7 @@ def app_cut_off(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     form = confirm_form(request, app_id, is_dangerous=True)
     if not is_confirmed(request, form):
         return _ask(request, app_id, form, "apps/cut_off.html")
-    change = cut_off_app(request.workspace, app_id, reason=form.cleaned_data["reason"])
+    change = cut_off_app(request.workspace, app_id, **form.words)
     return _show_new_secret(request, change, "apps/was_cut_off.html")
 
 
@@ -124,13 +123,8 @@ def app_delete(request: WorkspaceRequest, app_id: str) -> HttpResponse:
         return _ask(
             request, app_id, form, "apps/delete.html", disabled_at=since, disabled_for=length
         )
-    typed = form.cleaned_data
     change = delete_app(
-        request.workspace,
-        app_id,
-        confirmation=typed["confirmation"],
-        is_drained=typed["is_drained"],
-        reason=typed["reason"],
+        request.workspace, app_id, is_drained=form.cleaned_data["is_drained"], **form.words
     )
     tell(request, change, f"{app_id} is deleted. soketi answers 4001 to its clients from now on.")
     return redirect("app-list", connection=request.workspace.connection.slug)

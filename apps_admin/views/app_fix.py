@@ -12,6 +12,7 @@ from apps_admin.domain.app import App
 from apps_admin.domain.errors import NotFoundError
 from apps_admin.domain.finding import RULES, FixMode
 from apps_admin.services.apps import Change, fix_app
+from apps_admin.services.confirmation import takes_away
 from apps_admin.views import app_facts
 from apps_admin.views.app_actions import (
     ask_on,
@@ -58,13 +59,13 @@ def app_fix(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Mend one finding; nothing else of the item changes."""
     require(request, Action.APP_FIX, app_id)
     asked = AskedFix.of(request.POST.dict() if request.method == "POST" else request.GET.dict())
-    form = confirm_form(request, app_id)
+    planned = _fix(request, app_id, asked, dry_run=True)
+    before, after = _both(planned)
+    form = confirm_form(request, app_id, is_dangerous=takes_away(before, after))
     if is_confirmed(request, form):
-        change = _fix(request, app_id, asked, reason=form.cleaned_data["reason"])
+        change = _fix(request, app_id, asked, **form.words)
         tell(request, change, f"{asked.code} of {app_id} is mended; nothing else of it changed.")
         return to_app(request, app_id)
-    change = _fix(request, app_id, asked, dry_run=True)
-    before, after = _both(change)
     return ask_on(
         request,
         before,
@@ -83,6 +84,7 @@ def _fix(
     asked: AskedFix,
     *,
     reason: str = "",
+    confirmation: str = "",
     dry_run: bool = False,
 ) -> Change:
     return fix_app(
@@ -94,6 +96,7 @@ def _fix(
         index=asked.index,
         reason=reason,
         dry_run=dry_run,
+        confirmation=confirmation,
     )
 
 

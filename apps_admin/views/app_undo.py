@@ -20,6 +20,7 @@ from apps_admin.forms.audit import position_of
 from apps_admin.services.app_steps import revision_of
 from apps_admin.services.apps import Change
 from apps_admin.services.audit_lines import AuditLine, show_operation
+from apps_admin.services.confirmation import takes_away
 from apps_admin.services.sessions import is_fresh
 from apps_admin.services.undo import (
     compare_undo,
@@ -65,8 +66,8 @@ def app_undo(request: WorkspaceRequest, operation_id: str) -> HttpResponse:
         change = undo_operation(
             workspace,
             operation_id,
-            reason=form.cleaned_data["reason"],
             is_drained=form.cleaned_data.get("is_drained", False),
+            **form.words,
         )
     except AppConflictError as conflict:
         return _show_conflict(request, operation_id, conflict)
@@ -88,9 +89,8 @@ def app_restore(
         return _ask(request, planned, form, "apps/restore.html", **context)
     if must_be_fresh(planned) and not is_fresh(request):
         return suspend(request)
-    typed = form.cleaned_data
     try:
-        change = restore(reason=typed["reason"], revision=typed["revision"])
+        change = restore(revision=form.cleaned_data["revision"], **form.words)
     except AppConflictError as conflict:
         planned = restore(dry_run=True)
         again = _form(request, planned, app_id, form_class=RestoreForm, is_new=True)
@@ -120,14 +120,6 @@ def must_be_fresh(change: Change) -> bool:
     return before is not None and (after is None or before.secret != after.secret)
 
 
-def takes_away(change: Change) -> bool:
-    """Whether clients or servers lose something: what a protected connection has the id typed for."""
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return before is not None
-    return must_be_fresh(change) or (before.view.enabled.value and not after.view.enabled.value)
-
-
 def _form(
     request: WorkspaceRequest,
     planned: Change,
@@ -142,7 +134,7 @@ def _form(
     return (DeleteForm if is_delete else form_class)(
         None if is_new else sent(request),
         app_id=app_id,
-        needs_id=is_delete or (connection.protected and takes_away(planned)),
+        needs_id=is_delete or (connection.protected and takes_away(planned.before, planned.after)),
         needs_reason=connection.reason_required,
         initial={"revision": revision_of(stored.item) if stored else ""},
     )

@@ -24,7 +24,7 @@ from apps_admin.services.app_jobs import (
     resume_app_job,
     stop_app_job,
 )
-from apps_admin.services.bulk import BULK, change_of, preview_undo
+from apps_admin.services.bulk import preview_undo
 from apps_admin.services.job_results import (
     counts_of,
     progress_of,
@@ -91,7 +91,13 @@ def job_start(request: WorkspaceRequest, job_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _show(request, job, form)
     try:
-        confirm_job(request.workspace, job, action_of(job), reason=form.cleaned_data["reason"])
+        confirm_job(
+            request.workspace,
+            job,
+            action_of(job),
+            reason=form.cleaned_data["reason"],
+            confirmation=str(form.cleaned_data.get("number", "")),
+        )
     except ValidationError as error:
         form.add_domain_errors(error)
         return _show(request, job, form)
@@ -255,8 +261,5 @@ def _preview(request: WorkspaceRequest, job: Job, form: StartForm | None) -> dic
 
 def _start_form(request: WorkspaceRequest, job: Job) -> StartForm:
     connection = request.workspace.connection
-    asks = connection.protected and (
-        job.parameters.get("work") != BULK or change_of(job).is_dangerous
-    )
-    number = counts_of(job).get(AppOutcome.CHANGED, 0) if asks else None
+    number = counts_of(job).get(AppOutcome.CHANGED, 0) if connection.protected else None
     return StartForm(sent(request), needs_reason=connection.reason_required, number=number)

@@ -12,6 +12,9 @@ from apps_admin.domain.app_path import encode_app_id
 from apps_admin.models import AuditEntry
 from tests.api.client import APPS, Program
 from tests.api.conftest import MakeProgram
+from tests.views.conftest import protected
+
+__all__ = ["protected"]
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -306,3 +309,24 @@ def test_an_earlier_state_is_restored(program: Program) -> None:
     )
 
     assert answer.json()["app"]["limits"]["max_connections"] == 5
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [(":disable", {}), (":cut-off", {}), (":rotate-secret", {}), ("", {"enabled": False})],
+)
+def test_a_protected_connection_wants_the_id_once_more(
+    program: Program, stored: Any, protected: None, action: str, body: dict[str, Any]
+) -> None:
+    program.create("shop")
+    before = stored("shop")
+    send = program.post if action else program.patch
+
+    answer = send(f"{APPS}/shop{action}", body, If_Match="*")
+
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["confirmation"]
+    assert stored("shop") == before
+    answer = send(f"{APPS}/shop{action}", {**body, "confirm": "shop"}, If_Match="*")
+    assert answer.status_code == 200
+    assert stored("shop") != before

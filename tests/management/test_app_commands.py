@@ -15,9 +15,9 @@ from apps_admin.domain.errors import AppNotFoundError
 from apps_admin.domain.item import RawItem
 from apps_admin.models import AuditEntry
 from apps_admin.services.connections import get_connection
-from tests.views.conftest import reasons_required
+from tests.views.conftest import protected, reasons_required
 
-__all__ = ["reasons_required"]
+__all__ = ["protected", "reasons_required"]
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +177,13 @@ def test_a_connection_that_asks_for_a_reason_gets_one(reasons_required: None) ->
     assert stored().get("Enabled") == {"BOOL": True}
     run("disable_app", "shop", "--reason", "OPS-17")
     assert AuditEntry.objects.filter(outcome="succeeded", reason="OPS-17").exists()
+
+
+@pytest.mark.parametrize("name", ["disable_app", "cut_off_app", "rotate_secret"])
+def test_a_protected_connection_wants_the_id_once_more(protected: None, name: str) -> None:
+    before = stored()
+    error = refusal(name, "shop")
+    assert error.returncode == 6
+    assert "Type the id of the app, shop, to confirm" in str(error)
+    assert stored() == before
+    assert run(name, "shop", "--confirm", "shop")["changed"]

@@ -18,6 +18,7 @@ class Command(AppChangeCommand):
         "Connected sockets stay."
     )
     shows_secret = True
+    takes_away = True
 
     def change(self, workspace: Workspace, options: dict[str, Any]) -> Change:
         """The one service call."""

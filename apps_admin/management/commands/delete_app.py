@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps_admin.management.app_command import AppChangeCommand, asked
+from apps_admin.management.console_command import add_confirm_argument
 from apps_admin.services.apps import Change, delete_app
 from apps_admin.services.workspace import Workspace
 
@@ -23,9 +24,7 @@ class Command(AppChangeCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The two confirmations."""
         super().add_arguments(parser)
-        parser.add_argument(
-            "--confirm", default="", metavar="APP_ID", help="The id once more, to confirm."
-        )
+        add_confirm_argument(parser, "APP_ID", "The id once more, to confirm.")
         parser.add_argument(
             "--drained",
             action="store_true",
@@ -37,7 +36,6 @@ class Command(AppChangeCommand):
         return delete_app(
             workspace,
             options["app_id"],
-            confirmation=options["confirm"],
             is_drained=options["drained"],
             **asked(options),
         )

@@ -17,6 +17,7 @@ class Command(AppChangeCommand):
         "{app} is disabled: new connections are refused with 4003. "
         "Connected sockets stay, and the HTTP API stays open."
     )
+    takes_away = True
 
     def change(self, workspace: Workspace, options: dict[str, Any]) -> Change:
         """The one service call."""

@@ -16,6 +16,7 @@ from apps_admin.generators.doctor_reports import FORMATS
 from apps_admin.management.console_command import (
     ExitCode,
     WorkspaceCommand,
+    add_confirm_argument,
     add_writing_arguments,
     failure,
 )
@@ -32,6 +33,7 @@ from apps_admin.services.examined_apps import ExaminedApps, Line
 from apps_admin.services.workspace import Origin, Workspace, open_workspace
 
 NEVER = "never"
+CONFIRM_HELP = "How many apps are to be mended, where the connection is protected."
 _ORDER = list(FindingSeverity)
 
 
@@ -71,6 +73,7 @@ class Command(WorkspaceCommand):
             "says. Can be given several times.",
         )
         add_writing_arguments(parser)
+        add_confirm_argument(parser, "NUMBER", CONFIRM_HELP)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Examine, mend, report, and exit by what is left."""
@@ -113,6 +116,7 @@ class Command(WorkspaceCommand):
             fixes,
             reason=options["reason"],
             dry_run=options["dry_run"],
+            confirmation=options["confirm"],
         )
         mended = stopped = failed = 0
         for result in results:

@@ -15,6 +15,7 @@ from apps_admin.domain.transfer import FORMATS
 from apps_admin.management.console_command import (
     ExitCode,
     WorkspaceCommand,
+    add_confirm_argument,
     add_writing_arguments,
     table,
 )
@@ -35,6 +36,7 @@ from apps_admin.services.workspace import Workspace
 
 PIECE = 1024 * 1024
 MOST_TOLD = 50
+CONFIRM_HELP = "How many apps change, as --dry-run tells, where the connection is protected."
 
 
 class Command(WorkspaceCommand):
@@ -60,6 +62,7 @@ class Command(WorkspaceCommand):
         parser.add_argument("--resume", action="store_true",
                             help="Go on with the interrupted import of this file.")  # fmt: skip
         add_writing_arguments(parser)
+        add_confirm_argument(parser, "NUMBER", CONFIRM_HELP)
 
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Preview, then import."""
@@ -77,7 +80,13 @@ class Command(WorkspaceCommand):
         if job.kind == PREVIEW_JOB and job.state == JobState.WAITING:
             job = _ended(do_now(job, "Reading"))
         if job.kind == PREVIEW_JOB and not options["dry_run"]:
-            job = confirm_job(workspace, job, Action.APP_IMPORT, reason=options["reason"])
+            job = confirm_job(
+                workspace,
+                job,
+                Action.APP_IMPORT,
+                reason=options["reason"],
+                confirmation=options["confirm"],
+            )
         if job.kind != PREVIEW_JOB:
             job = _ended(do_now(job, "Importing"))
         return _told(job)

@@ -21,6 +21,7 @@ class Command(AppChangeCommand):
         "connected keep the old one, and their webhooks are dropped until they reconnect."
     )
     shows_secret = True
+    takes_away = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where the secret comes from."""
