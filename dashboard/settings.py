@@ -229,7 +229,8 @@ SESSION_COOKIE_NAME = "__Host-session" if SECURE_COOKIES else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE_COOKIES else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "apps_admin.views.errors.csrf_failed"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# A signed cookie, and what does not fit into it in the session: a change is not one more write of the session.
+MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 
 # The sign-in button is a form that leads to the provider; browsers count the redirect as the form's target.
 OIDC_ORIGINS = (

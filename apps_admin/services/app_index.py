@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
 from apps_admin.domain.actor import Actor, ActorKind
@@ -92,11 +92,12 @@ def record_item(
         if before is not None and before[0] == revision:
             return
         row = index_row(item, revision)
-        store_rows(connection.slug, [row], observed)
-        make_searchable()
-        keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
-        if before is None or before[1] != row.app_key:
-            mark_shared_keys(connection.slug, sorted(keys))
+        with transaction.atomic():
+            store_rows(connection.slug, [row], observed)
+            make_searchable()
+            keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
+            if before is None or before[1] != row.app_key:
+                mark_shared_keys(connection.slug, sorted(keys))
     except DatabaseError:
         logger.exception("The app index of %s could not be corrected", connection.slug)
 
@@ -125,11 +126,12 @@ def record_deletion(
     observed = now_us() if observed_at is None else to_us(observed_at)
     app_id = storable(app_id)
     try:
-        rows = IndexedApp.objects.filter(connection=connection.slug, app_id=app_id)
-        before = rows.values_list("app_key", flat=True).first()
-        store_deletion(connection.slug, app_id, observed)
-        if before is not None:
-            mark_shared_keys(connection.slug, sorted({app_id, before} - {""}))
+        with transaction.atomic():
+            rows = IndexedApp.objects.filter(connection=connection.slug, app_id=app_id)
+            before = rows.values_list("app_key", flat=True).first()
+            store_deletion(connection.slug, app_id, observed)
+            if before is not None:
+                mark_shared_keys(connection.slug, sorted({app_id, before} - {""}))
     except DatabaseError:
         logger.exception("The app index of %s could not be corrected", connection.slug)
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +47,8 @@ from apps_admin.services.claims import release_claims
 from apps_admin.services.vault import is_vault_open, keep_secret
 
 logger = logging.getLogger(__name__)
+
+PLAN_COLUMNS = [field.name for field in OperationPlan._meta.fields if not field.primary_key]
 
 
 class ReadOnlyApps:
@@ -129,6 +131,7 @@ class Operation:
         self._details: dict[str, Any] = {}
         self._before: RawItem | None = None
         self._after: RawItem | None = None
+        self._written_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -169,11 +172,17 @@ class Operation:
             raise
         self.is_uncertain = False
         self.has_written = True
+        self._written_at = timezone.now()
         self.changed(before, after)
-        if after is not None:
-            record_item(self.connection, after)
-        elif before is not None:
-            record_deletion(self.connection, before.app_id)
+
+    def tell_index(self) -> None:
+        """Bring the app index up to date with what was written, if anything was."""
+        if not self.has_written:
+            return
+        if self._after is not None:
+            record_item(self.connection, self._after, self._written_at)
+        elif self._before is not None:
+            record_deletion(self.connection, self._before.app_id, self._written_at)
 
     def _require_writable(self) -> None:
         if not self._is_writable:
@@ -198,8 +207,13 @@ def plan_write(operation: Operation, before: RawItem | None, after: RawItem | No
     """Commit what is about to be written: fingerprints for reconciliation, and the version for undo in the vault."""
     plan = sealed_plan(operation.id, operation.connection, before, after)
     with records_answering(), transaction.atomic(durable=True):
-        OperationPlan.objects.filter(operation_id=operation.id).delete()
-        plan.save(force_insert=True)
+        # There may be one already, of a write that DynamoDB refused.
+        OperationPlan.objects.bulk_create(
+            [plan],
+            update_conflicts=True,
+            unique_fields=["operation_id"],
+            update_fields=PLAN_COLUMNS,
+        )
         keep_version(operation, before, after)
 
 
@@ -288,12 +302,13 @@ def ending_of_error(operation: Operation, error: BaseException) -> Ending | None
 
 
 def end_operation(operation: Operation, ending: Ending) -> None:
-    """Record the outcome, and drop what was needed only until now, in one transaction.
+    """Record the outcome, tell the index, and drop what was needed only until now, in one transaction.
 
     Raises OutcomeNotRecordedError when SQL went away after the write; reconciliation completes it later.
     """
     try:
         with records_answering(), transaction.atomic(durable=True):
+            operation.tell_index()
             append_entry(operation.doing, ending)
             forget_plan(operation.id, ending.outcome)
     except IntegrityError:
