@@ -69,18 +69,23 @@ def reason_of(request: HttpRequest, asked: str = "") -> str:
 
 
 def send_once(
-    request: HttpRequest, do: Callable[[], Answer], *, dry_run: bool = False
+    request: HttpRequest,
+    do: Callable[[], Answer],
+    *,
+    dry_run: bool = False,
+    body: bytes | None = None,
 ) -> HttpResponse:
     """Do it and send the answer; with an Idempotency-Key that was used already, send the answer of that time.
 
-    Raises IdempotencyKeyError, RequestInProgressError, and whatever `do` raises; the key is then free again.
+    `body` stands for a body that was read already. Raises IdempotencyKeyError, RequestInProgressError, and whatever
+    `do` raises; the key is then free again.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key or dry_run:
         return send(do())
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyError("An Idempotency-Key has 1 to 200 visible ASCII characters.")
-    actor_id, told = actor_in(request).id, _fingerprint(request)
+    actor_id, told = actor_in(request).id, _fingerprint(request, body)
     earlier = begin_answer(actor_id, key, told)
     if earlier is not None:
         return _answer_again(earlier, told)
@@ -116,9 +121,11 @@ def _answer_again(earlier: KeptAnswer, told: str) -> HttpResponse:
     return _respond(earlier.body, earlier.status, headers)
 
 
-def _fingerprint(request: HttpRequest) -> str:
+def _fingerprint(request: HttpRequest, body: bytes | None) -> str:
     return fingerprint_request(
-        str(request.method).encode(), request.get_full_path().encode(), request.body
+        str(request.method).encode(),
+        request.get_full_path().encode(),
+        request.body if body is None else body,
     )
 
 

@@ -16,11 +16,13 @@ from apps_admin.api import (
     app_actions,
     apps,
     audit,
+    audit_exports,
     connections,
     findings,
     generators,
     jobs,
     me,
+    transfer,
     webhooks,
 )
 from apps_admin.api.authentication import QUERY_NAMES, BearerToken
@@ -41,7 +43,11 @@ api = NinjaAPI(
     auth=BearerToken(),
     parser=StrictParser(),
 )
-for part in (connections, apps, app_actions, findings, webhooks, jobs, audit, generators, me):
+PARTS = (
+    *(connections, apps, app_actions, findings, webhooks, jobs, transfer),
+    *(audit, audit_exports, generators, me),
+)
+for part in PARTS:
     api.add_router("", part.router)
 
 

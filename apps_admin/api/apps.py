@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, etag, reason_of, required_revision, send, send_once
 from apps_admin.api.authentication import workspace_of
 from apps_admin.api.inputs import AppEditIn, AppIn
+from apps_admin.api.queries import Listed
 from apps_admin.api.shapes import (
     app_path,
     app_shape,
@@ -26,49 +26,16 @@ from apps_admin.domain.actions import Action
 from apps_admin.domain.app import UNSET, App, Maybe
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import AttributeValue
-from apps_admin.domain.limits import Limit
 from apps_admin.domain.masking import MASK
 from apps_admin.domain.webhook_secrets import restore_webhooks
-from apps_admin.models.app_index import AppState
 from apps_admin.services.app_index import freshness_of, request_refresh
 from apps_admin.services.apps import create_app, delete_app, show_app, update_app
-from apps_admin.services.search import SORT_COLUMNS, AppQuery, list_apps
+from apps_admin.services.search import AppQuery, list_apps
 from apps_admin.services.workspace import Workspace
 
 router = Router(tags=["Apps"])
 APPS = "/connections/{slug:connection}/apps"
 APP = f"{APPS}/{{app_id:app_id}}"
-MOST_PER_PAGE = 500
-
-YesOrNo = Literal["yes", "no"]
-_SORTS = tuple(name for column in SORT_COLUMNS for name in (column, f"-{column}"))
-_STATES = tuple(AppState.values)
-
-
-class _Listed(BaseModel):
-    """The list's filters; those of the limits are added below."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: str = Field(default="", max_length=200, description="In ids, keys, labels, webhook hosts.")
-    state: Literal["", *_STATES] = ""  # type: ignore[valid-type]
-    finding: str = Field(default="", max_length=80, description='A finding\'s code, or "any".')
-    duplicates: Literal["", "yes"] = ""
-    client_messages: Literal["", "yes", "no"] = ""
-    user_authentication: Literal["", "yes", "no"] = ""
-    webhook_event: str = Field(default="", max_length=80)
-    sort: Literal[_SORTS] = "id"  # type: ignore[valid-type]
-    cursor: str = Field(default="", max_length=4000)
-    page_size: int = Field(default=50, ge=1, le=MOST_PER_PAGE)
-
-
-_BOUND = r"^(-?[0-9]{1,15}(\.[0-9]{1,6})?|unlimited)?$"
-_BOUNDS: dict[str, Any] = {
-    f"{limit.value}_{end}": (str, Field(default="", pattern=_BOUND))
-    for limit in Limit
-    for end in ("min", "max")
-}
-Listed = create_model("Listed", __base__=_Listed, **_BOUNDS)
 
 
 @router.get(APPS, response={200: outputs.AppList, **documents.READ}, url_name="app-list")

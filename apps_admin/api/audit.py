@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
@@ -12,10 +12,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, send
 from apps_admin.api.authentication import actor_in, workspace_of
-from apps_admin.api.inputs import Position
+from apps_admin.api.inputs import Asked, Position, Reason
 from apps_admin.api.shapes import time_shape
 from apps_admin.domain.actions import Action
-from apps_admin.domain.actor import EVERY_CONNECTION
+from apps_admin.domain.actor import EVERY_CONNECTION, ActorKind
+from apps_admin.domain.audit import Outcome
 from apps_admin.domain.errors import DeniedError
 from apps_admin.services.audit_lines import (
     AuditFilter,
@@ -30,24 +31,49 @@ from apps_admin.services.undo import why_not_undoable
 router = Router(tags=["Audit"])
 OPERATIONS = "/connections/{slug:connection}/operations"
 Word = Annotated[str, Field(max_length=200)]
+_ACTIONS = tuple(each.value for each in Action)
+_OUTCOMES = tuple(each.value for each in Outcome)
+_ACTOR_KINDS = tuple(each.value for each in ActorKind)
 
 
-class Operations(BaseModel):
-    """The list's filters."""
+class OperationFilter(BaseModel):
+    """What to list; what is empty takes everything."""
 
     model_config = ConfigDict(extra="forbid")
 
     app_id: Annotated[str, Field(max_length=2048)] = ""
-    action: Word = ""
-    outcome: Word = ""
-    actor_kind: Word = ""
+    action: Literal["", *_ACTIONS] = ""  # type: ignore[valid-type]
+    outcome: Literal["", *_OUTCOMES] = ""  # type: ignore[valid-type]
+    actor_kind: Literal["", *_ACTOR_KINDS] = ""  # type: ignore[valid-type]
     actor_id: Word = ""
+    actor_name: Word = Field(default="", description="The whole name, as it was then.")
     parent_id: Word = ""
     text: Word = ""
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
+
+
+class Operations(OperationFilter):
+    """A page of what is listed."""
+
     before: Position | None = None
     page_size: int = Field(default=50, ge=1, le=500)
+
+
+class AllOperations(Operations):
+    """A page of what is listed, wherever it was."""
+
+    is_console: bool = Field(
+        default=False, description="Only what belongs to no connection: people, tokens, sign-ins."
+    )
+
+
+class AuditExportIn(Asked):
+    """An export of the audit log."""
+
+    format: Literal["jsonl", "csv"] = "jsonl"
+    filter: OperationFilter = OperationFilter()
+    reason: Reason = ""
 
 
 @router.get(
@@ -84,7 +110,7 @@ def show(request: HttpRequest, connection: str, operation_id: str) -> HttpRespon
     response={200: outputs.OperationList, **documents.READ},
     url_name="operation-all-list",
 )
-def list_all(request: HttpRequest, query: Query[Operations]) -> HttpResponse:
+def list_all(request: HttpRequest, query: Query[AllOperations]) -> HttpResponse:
     """What was done anywhere that this token may see."""
     asked: dict[str, Any] = query.model_dump()
     before, size = asked.pop("before"), asked.pop("page_size")

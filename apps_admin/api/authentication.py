@@ -37,8 +37,10 @@ class BearerToken(HttpAuthBase):
             raise TokenRefusedError("The API takes a token.", hint=REFUSED_HINT)
         actor = actor_of_token(token.strip(), address=origin_of(request).address)
         count_request(actor.id)
-        require_readable(request)
-        _require_known_parameters(request)
+        match = request.resolver_match
+        operation = ((match.url_name or "") if match else "", str(request.method))
+        require_readable(request, operation)
+        _require_known_parameters(request, operation)
         return actor
 
 
@@ -52,11 +54,9 @@ def workspace_of(request: HttpRequest, connection: str) -> Workspace:
     return open_workspace(connection, actor_in(request), origin=origin_of(request))
 
 
-def _require_known_parameters(request: HttpRequest) -> None:
+def _require_known_parameters(request: HttpRequest, operation: tuple[str, str]) -> None:
     """A parameter that is spelled wrong is no parameter that is absent: `?dryrun=true` must not write."""
-    match = request.resolver_match
-    known = QUERY_NAMES.get((match.url_name or "", str(request.method)) if match else ("", ""))
-    unknown = set(request.GET) - (known or frozenset())
+    unknown = set(request.GET) - QUERY_NAMES.get(operation, frozenset())
     if unknown:
         raise ValidationError(
             {name[:80]: ["There is no such parameter here."] for name in sorted(unknown)}

@@ -15,12 +15,22 @@ from apps_admin.api.errors import (
     MediaTypeError,
     NotAcceptableError,
 )
+from apps_admin.services.transfer_files import LARGEST_FILE
 
 # A record has 400 KB at most; escapes may make its JSON a few times longer.
 LARGEST_BODY: Final = 2_000_000
 DEEPEST_BODY: Final = 40
+FILE: Final = "application/octet-stream"
+# By URL name and method: what takes a file instead of JSON, and what answers with one.
+UPLOADS: Final = frozenset({("import-list", "POST")})
+DOWNLOADS: Final = frozenset(
+    {("app-export", "POST"), ("finding-report", "GET"), ("audit-export-file", "GET")}
+)
 _ACCEPTABLE = re.compile(
     r"\s*(?:application|\*)/(?:json|problem\+json|\*)\s*(?:;|$)", re.IGNORECASE
+)
+_ACCEPTABLE_FILE = re.compile(
+    r"\s*(?:application/|\*/|text/(?:csv|plain|\*))[^;]*(?:;|$)", re.IGNORECASE
 )
 _JSON_TYPE = re.compile(
     r"\s*application/(?:json|merge-patch\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?;?\s*",
@@ -37,15 +47,19 @@ class StrictParser(Parser):
         return read_body(request)
 
 
-def require_readable(request: HttpRequest) -> None:
+def require_readable(request: HttpRequest, operation: tuple[str, str]) -> None:
     """Raises RequestError for what cannot be read or answered. Never reads a body that is too large."""
     accept = request.headers.get("Accept", "")
-    if accept and not any(_takes_json(part) for part in accept.split(",")):
+    takes = _takes_file if operation in DOWNLOADS else _takes_json
+    if accept and not any(takes(part) for part in accept.split(",")):
         raise NotAcceptableError(
             "The API answers in JSON alone.", hint="Send `Accept: application/json`."
         )
     length = request.headers.get("content-length") or "0"
     if not length.isdecimal() or int(length[:15]) == 0:
+        return
+    if operation in UPLOADS:
+        _require_file(request, int(length[:15]))
         return
     if int(length[:15]) > LARGEST_BODY:
         raise BodyTooLargeError(
@@ -74,6 +88,22 @@ def read_body(request: HttpRequest) -> Any:
         raise MalformedBodyError("A number in the body has too many digits.") from error
     _require_shallow(value)
     return value
+
+
+def _require_file(request: HttpRequest, length: int) -> None:
+    if length > LARGEST_FILE:
+        raise BodyTooLargeError(
+            f"A file has at most {LARGEST_FILE:,} bytes.", hint="Compress or split it."
+        )
+    if request.content_type != FILE:
+        raise MediaTypeError(
+            "A file is sent as it is, whatever its format.",
+            hint=f"Send `Content-Type: {FILE}`.",
+        )
+
+
+def _takes_file(part: str) -> bool:
+    return bool(_ACCEPTABLE_FILE.match(part)) and not _NO_WEIGHT.search(part)
 
 
 def _takes_json(part: str) -> bool:

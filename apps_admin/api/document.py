@@ -61,6 +61,9 @@ def _complete(operation: dict[str, Any]) -> None:
             pattern = PATH_PATTERNS.get(parameter["name"], _OTHER_PATTERN)
             if parameter["schema"].get("type") == "string":
                 parameter["schema"]["pattern"] = pattern
+    operation["responses"] = dict(
+        sorted(operation["responses"].items(), key=lambda each: int(each[0]))
+    )
     has_tag = any(p["name"] == "If-Match" for p in operation["parameters"])
     for status, response in operation["responses"].items():
         if int(status) >= 400:

@@ -25,6 +25,7 @@ from apps_admin.domain.finding import FixMode
 from apps_admin.domain.item import AttributeValue
 from apps_admin.domain.limits import Limit
 from apps_admin.domain.table import TableKind
+from apps_admin.domain.transfer import WRITABLE
 
 Text = Annotated[str, Field(max_length=2048)]
 Reason = Annotated[str, Field(default="", description="Why, for the audit log.")]
@@ -43,6 +44,7 @@ _MODES = tuple(mode.value for mode in CredentialMode)
 _BULK_KINDS = tuple(kind.value for kind in BulkKind)
 _LIMITS = tuple(limit.value for limit in Limit)
 _FLAGS = (Flag.CLIENT_MESSAGES.value, Flag.USER_AUTHENTICATION.value)
+_WRITABLE = tuple(WRITABLE)
 _KINDS = tuple(kind.value for kind in TableKind)
 
 
@@ -322,6 +324,17 @@ class BulkIn(Asked):
             codes=tuple(self.codes),
             mode=FixMode(self.mode),
         )
+
+
+class ExportIn(Asked):
+    """A file of apps: all of them, or those the list's filters in `query` find."""
+
+    format: Literal[_WRITABLE]  # type: ignore[valid-type]
+    query: dict[str, Annotated[str, Field(max_length=200)]] | None = Field(
+        default=None, description="The parameters of the list; absent means every app."
+    )
+    with_secrets: bool = False
+    reason: Reason = ""
 
 
 class PolicyCheckIn(DocumentIn):

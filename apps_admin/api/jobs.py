@@ -7,13 +7,12 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import ValidationError as SchemaError
 
 from apps_admin.api import documents, outputs
 from apps_admin.api.answers import Answer, reason_of, send, send_once
-from apps_admin.api.apps import Listed
 from apps_admin.api.authentication import workspace_of
 from apps_admin.api.inputs import BulkIn, StartIn, UndoIn
+from apps_admin.api.queries import query_of
 from apps_admin.api.shapes import time_shape
 from apps_admin.domain.actions import Action
 from apps_admin.domain.errors import NotFoundError, ValidationError
@@ -29,7 +28,6 @@ from apps_admin.services.bulk import preview_bulk, preview_undo
 from apps_admin.services.job_results import counts_of, results_of
 from apps_admin.services.job_works import action_of
 from apps_admin.services.jobs import get_job
-from apps_admin.services.search import AppQuery
 from apps_admin.services.workspace import Workspace
 
 router = Router(tags=["Jobs"])
@@ -69,10 +67,10 @@ def preview(request: HttpRequest, connection: str, asked: BulkIn) -> HttpRespons
             workspace,
             asked.to_change(),
             app_ids=asked.ids or (),
-            query=None if asked.query is None else _query(asked.query),
+            query=None if asked.query is None else query_of(asked.query),
             is_drained=asked.drained,
         )
-        return _accepted(job)
+        return accepted(job)
 
     return send_once(request, do)
 
@@ -134,7 +132,7 @@ def start(
     def do() -> Answer:
         action = action_of(job)
         workspace.authorize(action)
-        return _accepted(
+        return accepted(
             confirm_job(
                 workspace,
                 job,
@@ -159,7 +157,7 @@ def stop(request: HttpRequest, connection: str, job_id: uuid.UUID) -> HttpRespon
 
     def do() -> Answer:
         stop_app_job(workspace, job)
-        return _accepted(job)
+        return accepted(job)
 
     return send_once(request, do)
 
@@ -176,7 +174,7 @@ def resume(request: HttpRequest, connection: str, job_id: uuid.UUID) -> HttpResp
 
     def do() -> Answer:
         resume_app_job(workspace, job)
-        return _accepted(job)
+        return accepted(job)
 
     return send_once(request, do)
 
@@ -194,7 +192,7 @@ def undo(
     workspace, job = _opened(request, connection, job_id, Action.JOB_UNDO)
 
     def do() -> Answer:
-        return _accepted(preview_undo(workspace, job, is_drained=asked.drained))
+        return accepted(preview_undo(workspace, job, is_drained=asked.drained))
 
     return send_once(request, do)
 
@@ -219,7 +217,8 @@ def job_shape(job: Job) -> dict[str, Any]:
     }
 
 
-def _accepted(job: Job) -> Answer:
+def accepted(job: Job) -> Answer:
+    """The answer that a job is written down, and where it is."""
     path = f"/api/v1/connections/{job.connection}/jobs/{job.pk}"
     return Answer(data=job_shape(job), status=202, headers={"Location": path})
 
@@ -236,16 +235,3 @@ def _opened(
     if job.kind not in APP_JOBS:
         raise NotFoundError("There is no such job on this connection.")
     return workspace, job
-
-
-def _query(asked: dict[str, str]) -> AppQuery:
-    """The list's filters, refused like the list refuses them: nothing misspelled may mean every app."""
-    try:
-        known = Listed.model_validate(asked)
-    except SchemaError as error:
-        raise ValidationError(
-            {f"query.{each['loc'][0]}": [each["msg"]] for each in error.errors()}
-        ) from error
-    parameters = known.model_dump()
-    parameters.pop("page_size")
-    return AppQuery.from_parameters({**parameters, "cursor": ""})

@@ -13,7 +13,10 @@ PREFIX: Final = "/api/"
 
 
 class ApiMiddleware:
-    """Takes the cookies off API requests, and turns every page of an error into a problem document."""
+    """Takes the cookies off API requests, and turns every page of an error into a problem document.
+
+    What takes GET takes HEAD, which answers the same without the body; OPTIONS tells what an address takes.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,7 +26,34 @@ class ApiMiddleware:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
+        asked = request.method
+        if asked == "HEAD":
+            request.method = "GET"
         response = self.get_response(request)
+        request.method = asked
+        if response.status_code == 405:
+            response["Allow"] = _allowed(response)
+            if asked == "OPTIONS":
+                return _without_body(response, status=204)
         if response.status_code >= 400 and response.get("Content-Type") != MEDIA_TYPE:
-            return answer_status(response)
-        return response
+            response = answer_status(response)
+        return _without_body(response) if asked == "HEAD" else response
+
+
+def _allowed(response: HttpResponse) -> str:
+    """The methods of an address, with those this middleware adds."""
+    methods = {each.strip() for each in response.get("Allow", "").split(",")} - {""}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted({*methods, "OPTIONS"}))
+
+
+def _without_body(response: HttpResponse, *, status: int | None = None) -> HttpResponse:
+    """The answer's headers alone. A file that would be streamed is not begun."""
+    headers = dict(response.headers)
+    if status is not None:
+        headers = {"Allow": headers["Allow"]}
+    elif not response.streaming:
+        headers["Content-Length"] = str(len(response.content))
+    response.close()
+    return HttpResponse(status=status or response.status_code, headers=headers)

@@ -33,7 +33,7 @@ from apps_admin.services.app_index import freshness_of, refresh_index
 from apps_admin.services.app_jobs import PREVIEW_JOB, WRITE_JOB, draft_job, offer_preview
 from apps_admin.services.index_rows import storable
 from apps_admin.services.job_work import Decision
-from apps_admin.services.transfer_files import HEAD, keep_file, open_file
+from apps_admin.services.transfer_files import HEAD, forget_file, keep_file, open_file
 from apps_admin.services.workspace import Workspace
 
 IMPORT = "import"
@@ -65,25 +65,49 @@ class ImportOptions:
     on_missing: OnMissing = OnMissing.GENERATE
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptUpload:
+    """A file that is in the vault."""
+
+    file_id: str
+    fingerprint: str
+
+
+def keep_upload(workspace: Workspace, chunks: Iterable[bytes]) -> KeptUpload:
+    """Keep a file for an import. Raises DeniedError, ValidationError, VaultKeyError."""
+    workspace.authorize(Action.APP_IMPORT)
+    file_id = uuid.uuid4().hex
+    fingerprint = keep_file(chunks, connection=workspace.connection.slug, file_id=file_id)
+    return KeptUpload(file_id=file_id, fingerprint=fingerprint)
+
+
 def preview_import(
     workspace: Workspace, chunks: Iterable[bytes], name: str, options: ImportOptions
 ) -> Job:
     """Keep the file, and begin the preview: the worker reads it. Raises DeniedError, ValidationError, VaultKeyError."""
-    workspace.authorize(Action.APP_IMPORT)
-    file_id = uuid.uuid4().hex
-    fingerprint = keep_file(chunks, connection=workspace.connection.slug, file_id=file_id)
-    chosen = format_of(file_id, options.format)
-    parameters = {
-        "work": IMPORT,
-        "title": f"Import {name[:100]}",
-        "file": file_id,
-        "fingerprint": fingerprint,
-        "format": chosen.name,
-        "format_label": chosen.label,
-        "on_existing": options.on_existing.value,
-        "on_missing": options.on_missing.value,
-    }
-    job = draft_job(workspace, Action.APP_IMPORT, parameters, None)
+    return preview_upload(workspace, keep_upload(workspace, chunks), name, options)
+
+
+def preview_upload(
+    workspace: Workspace, upload: KeptUpload, name: str, options: ImportOptions
+) -> Job:
+    """Begin the preview of a file that is kept. Raises DeniedError, ValidationError; the file is dropped then."""
+    try:
+        chosen = format_of(upload.file_id, options.format)
+        parameters = {
+            "work": IMPORT,
+            "title": f"Import {name[:100]}",
+            "file": upload.file_id,
+            "fingerprint": upload.fingerprint,
+            "format": chosen.name,
+            "format_label": chosen.label,
+            "on_existing": options.on_existing.value,
+            "on_missing": options.on_missing.value,
+        }
+        job = draft_job(workspace, Action.APP_IMPORT, parameters, None)
+    except ConsoleError:
+        forget_file(upload.file_id)
+        raise
     offer_preview(workspace, job, ImportWork(job))
     return job
 

@@ -23,6 +23,10 @@ TWINS: dict[str, str] = {
     "app-remove-attribute": "PATCH /connections/{connection}/apps/{app_id}",
     "app-fix": "POST /connections/{connection}/apps/{app_id}:fix",
     "app-bulk": "POST /connections/{connection}/jobs",
+    "app-import": "POST /connections/{connection}/imports",
+    "app-export": "POST /connections/{connection}/apps:export",
+    "app-export-secrets": "POST /connections/{connection}/apps:export",
+    "audit-export": "POST /connections/{connection}/audit-exports",
     "app-undo": "POST /connections/{connection}/operations/{operation_id}:undo",
     "app-restore": "POST /connections/{connection}/apps/{app_id}:restore",
     "job-start": "POST /connections/{connection}/jobs/{job_id}:start",
@@ -48,6 +52,9 @@ LOOKS: dict[str, str] = {
     "app-list": "GET /connections/{connection}/apps",
     "app-record": "GET /connections/{connection}/apps/{app_id}",
     "app-history": "GET /connections/{connection}/operations",
+    "transfer-list": "GET /transfer-formats",
+    "doctor-report": "GET /connections/{connection}/findings/reports/{report_format}",
+    "audit-export-download": "GET /connections/{connection}/audit-exports/{export_id}/file",
     "overview": "GET /connections/{connection}/apps",
     "deleted-app-list": "GET /connections/{connection}/deleted-apps",
     "job-list": "GET /connections/{connection}/jobs",
@@ -77,16 +84,6 @@ FOR_PEOPLE_ALONE = (
     "invitation-",
     "token-",
 )
-# Files have no operations yet: manage.py import_apps, export_apps and doctor read and write them.
-NOT_YET = {
-    "app-import",
-    "app-export",
-    "app-export-secrets",
-    "audit-export",
-    "audit-export-download",
-    "doctor-report",
-    "transfer-list",
-}
 # Only how the pages lead from one to another, are watched and drawn.
 PAGES_ALONE = {
     "home",
@@ -106,7 +103,7 @@ def pages() -> dict[str, URLPattern | URLResolver]:
     return {
         name: pattern
         for name, pattern in named_urls(get_resolver().url_patterns)
-        if not name.startswith(("api:", *FOR_PEOPLE_ALONE)) and name not in PAGES_ALONE | NOT_YET
+        if not name.startswith(("api:", *FOR_PEOPLE_ALONE)) and name not in PAGES_ALONE
     }
 
 
