@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
+from apps_admin.aws.failures import TEST_HINT, NotDynamoDBError, not_dynamodb, translate_failure
+from apps_admin.aws.place import Place
 from apps_admin.domain.connection import KEY_INDEX, Connection
 from apps_admin.domain.errors import (
     AccessDeniedError,
@@ -29,43 +29,18 @@ from apps_admin.domain.errors import (
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.item_size import LARGEST_ITEM, item_size
 
+__all__ = ["NotDynamoDBError", "Place", "translate"]
+
 STS_OPERATIONS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"})
+SSO_OPERATION = "GetRoleCredentials"
 ACTION_IN_TEXT = re.compile(r"perform: ([a-z0-9-]+:[A-Za-z]+)")
-TEST_HINT = "Run the connection test: it names the hop that fails."
-
-
-class NotDynamoDBError(BotoCoreError):
-    """Something answered that is not DynamoDB."""
-
-    fmt = "The answer is not DynamoDB's"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a call went; `endpoint` is the resolved address."""
-
-    table: str
-    region: str
-    endpoint: str
-
-    @property
-    def host(self) -> str:
-        """The endpoint's host and port, without credentials or path."""
-        parts = urlsplit(self.endpoint)
-        return parts.netloc.rpartition("@")[2]
-
-    @property
-    def is_aws(self) -> bool:
-        """Whether the endpoint is one of AWS's own."""
-        host = urlsplit(self.endpoint).hostname or ""
-        return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
 def translate(error: ClientError | BotoCoreError, *, place: Place) -> ConsoleError:
     """The domain error for what a call raised."""
     if isinstance(error, ClientError):
         return _translate_answer(error, place)
-    return _translate_failure(error, place)
+    return translate_failure(error, place)
 
 
 def translate_set_up(error: BotoCoreError | ValueError, connection: Connection) -> ConsoleError:
@@ -78,7 +53,7 @@ def translate_set_up(error: BotoCoreError | ValueError, connection: Connection) 
         place = Place(
             table=connection.table, region=connection.region, endpoint=connection.endpoint
         )
-        return _translate_failure(error, place)
+        return translate_failure(error, place)
     return ValidationError(
         {"endpoint": ["This is not an address; one looks like https://dynamodb.example.com:8000."]}
     )
@@ -128,13 +103,15 @@ def _translate_answer(error: ClientError, place: Place) -> ConsoleError:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if error.operation_name in STS_OPERATIONS and code in DENIED_CODES:
         return _role_refused(error, place)
+    if error.operation_name == SSO_OPERATION and code not in THROTTLED_CODES:
+        return _no_sso_role(code)
     for codes, make in ANSWERS:
         if code in codes:
             return make(error, place)
     if error.operation_name == "Query" and code == "ValidationException":
         return _index_missing(error, place)
     if code.isdecimal() or not code:
-        return _not_dynamodb(error, place)
+        return not_dynamodb(place, code)
     if status >= 500:
         return _server_failed(error, place)
     return StoreError(
@@ -187,6 +164,13 @@ def _role_refused(error: ClientError, _place: Place) -> ConsoleError:
         hint="Check the role's ARN, that its trust policy names this principal, that this principal may "
         "sts:AssumeRole it, and the external id the role asks for.",
         action=f"sts:{error.operation_name}",
+    )
+
+
+def _no_sso_role(code: str) -> ConsoleError:
+    return CredentialsError(
+        f"AWS single sign-on gives the profile's role to nobody here ({code}).",
+        hint="Check sso_account_id and sso_role_name in ~/.aws/config, and that the role is assigned to this person.",
     )
 
 
@@ -274,15 +258,17 @@ def _not_offered(error: ClientError, place: Place) -> ConsoleError:
     )
 
 
-def _not_dynamodb(error: ClientError | BotoCoreError, place: Place) -> ConsoleError:
-    code = code_of(error) if isinstance(error, ClientError) else ""
-    return UnreachableError(
-        f"{place.host} answers, but not as DynamoDB does" + (f" (HTTP {code})." if code else "."),
-        hint="The address may be that of a web page or of a proxy. Check the connection's endpoint.",
-    )
-
-
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+THROTTLED_CODES = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "Throttling",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+    }
+)
 ANSWERS: tuple[tuple[frozenset[str], Callable[[ClientError, Place], ConsoleError]], ...] = (
     (frozenset({"ResourceNotFoundException", "TableNotFoundException"}), _table_missing),
     (frozenset({"ResourceInUseException"}), _table_busy),
@@ -313,134 +299,11 @@ ANSWERS: tuple[tuple[frozenset[str], Callable[[ClientError, Place], ConsoleError
         _no_token,
     ),
     (frozenset({"OptInRequired", "SubscriptionRequiredException"}), _not_subscribed),
-    (
-        frozenset(
-            {
-                "ProvisionedThroughputExceededException",
-                "ThrottlingException",
-                "Throttling",
-                "RequestLimitExceeded",
-                "TooManyRequestsException",
-                "SlowDown",
-            }
-        ),
-        _throttled,
-    ),
+    (THROTTLED_CODES, _throttled),
     (frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable"}), _server_failed),
     (
         frozenset({"KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException"}),
         _key_unusable,
     ),
     (frozenset({"UnknownOperationException", "UnknownOperation"}), _not_offered),
-)
-
-
-def _translate_failure(error: BotoCoreError, place: Place) -> ConsoleError:
-    """What went wrong before or instead of an answer."""
-    for kinds, make in FAILURES:
-        if isinstance(error, kinds):
-            return make(error, place)
-    return StoreError(
-        f"The call to DynamoDB could not be made ({type(error).__name__}).", hint=TEST_HINT
-    )
-
-
-def _no_credentials(_error: BotoCoreError, place: Place) -> ConsoleError:
-    hint = (
-        "Give the console a role, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and start it again."
-        if place.is_aws
-        else "DynamoDB Local accepts any: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to some word."
-    )
-    return CredentialsError("The console found no AWS credentials for this connection.", hint=hint)
-
-
-def _half_credentials(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return CredentialsError(
-        "The AWS credentials are incomplete: access key id and secret access key go together.",
-        hint="Set both, or neither.",
-    )
-
-
-def _unknown_profile(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return CredentialsError(
-        "The AWS profile of this connection is not in the console's AWS configuration.",
-        hint="Check the profile's name, and AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE of the console.",
-    )
-
-
-def _signed_out(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return CredentialsError(
-        "The AWS single sign-on session has expired or was never begun.",
-        hint="Run aws sso login for the profile on the machine the console runs on.",
-    )
-
-
-def _no_machine_role(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return CredentialsError(
-        "The machine or container gave no credentials.",
-        hint="Attach a role to the instance, task or service account the console runs as.",
-    )
-
-
-def _unreadable_configuration(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return CredentialsError(
-        "The console's AWS configuration files cannot be read or contradict themselves.",
-        hint="Check ~/.aws/config and ~/.aws/credentials of the user the console runs as.",
-    )
-
-
-def _tls_failed(_error: BotoCoreError, place: Place) -> ConsoleError:
-    return UnreachableError(
-        f"No trusted TLS connection to {place.host} could be made.",
-        hint="Its certificate must be valid for this very name, or the port speaks plain HTTP. "
-        + TEST_HINT,
-    )
-
-
-def _proxy_failed(_error: BotoCoreError, place: Place) -> ConsoleError:
-    return UnreachableError(
-        f"The proxy on the way to {place.host} does not answer.",
-        hint="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the console.",
-    )
-
-
-def _timed_out(_error: BotoCoreError, place: Place) -> ConsoleError:
-    return UnreachableError(
-        f"{place.host} did not answer in time.",
-        hint="DynamoDB or the network may be overloaded, or a firewall drops the packets. "
-        + TEST_HINT,
-    )
-
-
-def _not_reached(_error: BotoCoreError, place: Place) -> ConsoleError:
-    why = (
-        f"Check the network, and that {place.region!r} is a region."
-        if place.is_aws
-        else "Check that the engine runs and that the connection's endpoint is right."
-    )
-    return UnreachableError(f"{place.host} cannot be reached.", hint=f"{why} {TEST_HINT}")
-
-
-def _not_sent(_error: BotoCoreError, _place: Place) -> ConsoleError:
-    return ValidationError({"item": ["The record has a value DynamoDB has no type for."]})
-
-
-FAILURES: tuple[
-    tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, Place], ConsoleError]], ...
-] = (
-    ((NotDynamoDBError,), _not_dynamodb),
-    ((boto.PartialCredentialsError,), _half_credentials),
-    ((boto.NoCredentialsError, boto.NoAuthTokenError), _no_credentials),
-    ((boto.ProfileNotFound,), _unknown_profile),
-    ((boto.SSOError, boto.TokenRetrievalError, boto.LoginError), _signed_out),
-    ((boto.CredentialRetrievalError, boto.MetadataRetrievalError), _no_machine_role),
-    (
-        (boto.ConfigNotFound, boto.ConfigParseError, boto.InvalidConfigError),
-        _unreadable_configuration,
-    ),
-    ((boto.SSLError,), _tls_failed),
-    ((boto.ProxyConnectionError,), _proxy_failed),
-    ((boto.ConnectTimeoutError, boto.ReadTimeoutError), _timed_out),
-    ((boto.ConnectionError, boto.HTTPClientError, boto.ResponseStreamingError), _not_reached),
-    ((boto.ParamValidationError,), _not_sent),
 )

@@ -21,11 +21,22 @@ from apps_admin.aws.identity import (
 )
 from apps_admin.aws.projection import EVERYTHING, SPECIFIC, WITHOUT_SECRETS
 from apps_admin.aws.session import client_config, make_client, make_session
-from apps_admin.domain.connection import DEFAULT_REGION, KEY_INDEX, Connection
-from apps_admin.domain.errors import ConsoleError
+from apps_admin.domain.connection import (
+    DEFAULT_REGION,
+    KEY_INDEX,
+    Connection,
+    CredentialMode,
+    Credentials,
+)
+from apps_admin.domain.errors import ConsoleError, CredentialsError
 from apps_admin.domain.item import RawItem
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 3.0, 5.0
+NOBODY = Credentials(
+    mode=CredentialMode.STATIC,
+    access_key_id="nobody",
+    secret_access_key="nobody",  # noqa: S106 - never sent: what signs needs the credentials step
+)
 CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
@@ -49,14 +60,25 @@ class Probe:
         self._reads = WITHOUT_SECRETS if connection.without_secrets else EVERYTHING
         self._select = SPECIFIC if connection.without_secrets else EVERYTHING
         self._random_id = f"connection-test-{secrets.token_hex(16)}"
-        with _translated():
-            self._session = make_session(connection, self._config)
-            self._client = make_client(connection, self._config, self._session)
+        self._not_signed_in: ProbeError | None = None
+        try:
+            self._sign_in(connection)
+        except ProbeError as failed:
+            if not isinstance(failed.error, CredentialsError):
+                raise
+            # Without credentials the way to the endpoint can be tried all the same.
+            self._sign_in(replace(connection, credentials=NOBODY))
+            self._not_signed_in = failed
         self._place = errors.Place(
             table=connection.table,
             region=connection.region,
             endpoint=self._client.meta.endpoint_url,
         )
+
+    def _sign_in(self, connection: Connection) -> None:
+        with _translated():
+            self._session = make_session(connection, self._config)
+            self._client = make_client(connection, self._config, self._session)
 
     @property
     def endpoint(self) -> str:
@@ -74,7 +96,8 @@ class Probe:
         scheme, _, rest = self.endpoint.partition("://")
         if proxy_bypass(rest.partition("/")[0]):
             return ""
-        return getproxies().get(scheme, "")
+        found = getproxies().get(scheme, "")
+        return found if "://" in found or not found else f"http://{found}"
 
     @property
     def ca_file(self) -> str | None:
@@ -88,6 +111,8 @@ class Probe:
 
     def find_credentials(self) -> FoundCredentials:
         """Where the credentials come from."""
+        if self._not_signed_in is not None:
+            raise self._not_signed_in
         with _translated():
             return find_credentials(self._session, self._place)
 
@@ -118,6 +143,13 @@ class Probe:
                 continue
             return str(region)
         return ""
+
+    def has_any_table(self) -> bool:
+        """Whether there is any table in this place; True where that cannot be told."""
+        try:
+            return bool(self._call("list_tables", Limit=1)["TableNames"])
+        except ProbeError:
+            return True
 
     def describe_backups(self) -> Mapping[str, Any]:
         """DescribeContinuousBackups' answer."""

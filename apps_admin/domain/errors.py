@@ -20,6 +20,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     ├── ValidationError               422  {field: [messages]}
     │   └── RefusedTargetError        the outbound guard does not let the console send there
     ├── CredentialsError              502  AWS did not accept the credentials
+    │   ├── CredentialsMissingError   there are none
     │   └── AccessDeniedError         AWS denied one action
     ├── UnavailableError              503, with retry_after seconds
     │   ├── ThrottledError
@@ -168,6 +169,10 @@ class CredentialsError(ConsoleError):
     """AWS did not accept the credentials, or there are none."""
 
     code = "credentials"
+
+
+class CredentialsMissingError(CredentialsError):
+    """No credentials were found."""
 
 
 class AccessDeniedError(CredentialsError):

@@ -34,6 +34,7 @@ class KeyPair:
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    user: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,9 @@ def _make_user(iam: Any, name: str, statements: list[dict[str, Any]]) -> KeyPair
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(statements))
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    return KeyPair(access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"])
+    return KeyPair(
+        access_key_id=key["AccessKeyId"], secret_access_key=key["SecretAccessKey"], user=name
+    )
 
 
 @contextmanager

@@ -115,11 +115,22 @@ def test_a_failing_server_is_unavailable(faults: FaultServer, status: int) -> No
     assert isinstance(error, UnreachableError)
 
 
-@pytest.mark.parametrize("status", [200, 301, 404, 502])
-def test_a_web_page_or_a_proxys_error_is_not_dynamodb(faults: FaultServer, status: int) -> None:
+@pytest.mark.parametrize("status", [200, 301, 404])
+def test_a_web_page_is_not_dynamodb(faults: FaultServer, status: int) -> None:
     error = failure(faults, answers_page(status))
     assert isinstance(error, UnreachableError)
     assert "not as DynamoDB" in error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [(502, "does not get through"), (504, "does not get through"), (407, "name and a password")],
+)
+def test_a_proxys_own_answer_is_told_as_such(faults: FaultServer, status: int, says: str) -> None:
+    error = failure(faults, answers_page(status))
+    assert isinstance(error, UnreachableError)
+    assert says in error.message
+    assert str(status) in error.message
 
 
 def test_a_connection_that_is_dropped_is_unreachable(faults: FaultServer) -> None:

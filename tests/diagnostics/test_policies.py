@@ -6,25 +6,12 @@ import pytest
 
 from apps_admin.diagnostics.report import PART_POLICIES, Part
 from apps_admin.diagnostics.runner import run_test
-from apps_admin.domain.connection import CredentialMode, Credentials
 from apps_admin.generators.missing_actions import missing_actions_policy
 from apps_admin.generators.policies import find_purpose
 from apps_admin.generators.policies.inputs import PolicyInputs
-from tests.aws.iam_server import ACCOUNT, IamServer, KeyPair
-from tests.aws.tables import connection_to, make_apps_table
-
-
-@pytest.fixture(scope="session")
-def iam_table(iam: IamServer) -> str:
-    return make_apps_table(iam.dynamodb)
-
-
-def static(keys: KeyPair) -> Credentials:
-    return Credentials(
-        mode=CredentialMode.STATIC,
-        access_key_id=keys.access_key_id,
-        secret_access_key=keys.secret_access_key,
-    )
+from tests.aws.iam_server import ACCOUNT, IamServer
+from tests.aws.tables import connection_to
+from tests.diagnostics.expectations import static
 
 
 @pytest.mark.parametrize(
@@ -56,18 +43,8 @@ def test_the_policy_of_what_is_missing_is_exactly_enough(iam: IamServer, iam_tab
     first = iam.user_with([nothing])
     connection = connection_to(iam.url, iam_table, credentials=static(first))
     missing = run_test(connection).verdict_on(Part.EDIT).missing_actions
-    name = next(
-        user["UserName"]
-        for user in iam.client("iam").list_users()["Users"]
-        if any(
-            key["AccessKeyId"] == first.access_key_id
-            for key in iam.client("iam").list_access_keys(UserName=user["UserName"])[
-                "AccessKeyMetadata"
-            ]
-        )
-    )
     iam.client("iam").put_user_policy(
-        UserName=name,
+        UserName=first.user,
         PolicyName="shown",
         PolicyDocument=missing_actions_policy(connection, missing),
     )

@@ -18,6 +18,7 @@ from apps_admin.domain.endpoints import METADATA_REFUSED, is_metadata_address
 
 CONNECT_TIMEOUT = 3.0
 READ_TIMEOUT = 5.0
+PROXY_HINT = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the console."
 TOLERATED_SKEW = 60
 REFUSED_SKEW = 300
 NOT_TLS = frozenset(
@@ -43,6 +44,10 @@ def _host_and_port(target: SplitResult) -> tuple[str, int]:
     return target.hostname or "", target.port or (443 if target.scheme == "https" else 80)
 
 
+def _named(facts: Facts, host: str) -> str:
+    return f"the proxy {host}" if facts.aws.proxy else host
+
+
 def check_dns(facts: Facts) -> Outcome:
     """Look the host up."""
     host, port = _host_and_port(_target(facts))
@@ -63,9 +68,9 @@ def check_dns(facts: Facts) -> Outcome:
         slow = not failures
         return Outcome(
             status=Status.UNREACHABLE,
-            message=f"The name {host} was not answered within {CONNECT_TIMEOUT:.0f} s."
+            message=f"The name of {_named(facts, host)} was not answered within {CONNECT_TIMEOUT:.0f} s."
             if slow
-            else f"There is no host {host}.",
+            else f"There is no host {host}{', which is to be the proxy' if facts.aws.proxy else ''}.",
             hint=_name_hint(facts),
             blocks=True,
         )
@@ -82,6 +87,8 @@ def check_dns(facts: Facts) -> Outcome:
 
 
 def _name_hint(facts: Facts) -> str:
+    if facts.aws.proxy:
+        return PROXY_HINT
     if facts.aws.is_aws:
         return f"Is {facts.connection.region!r} the region you mean? Else check this machine's DNS."
     return "Check the endpoint's spelling, and this machine's DNS."
@@ -90,6 +97,7 @@ def _name_hint(facts: Facts) -> str:
 def check_port(facts: Facts) -> Outcome:
     """Open a TCP connection to the first addresses."""
     host, port = _host_and_port(_target(facts))
+    host = _named(facts, host)
     failure: OSError = OSError()
     for address in facts.addresses[:2]:
         try:
@@ -106,6 +114,8 @@ def check_port(facts: Facts) -> Outcome:
     else:
         message = f"{host}, port {port}: there is no way to it ({failure.strerror})."
         hint = "Check the network and its routes."
+    if facts.aws.proxy:
+        message, hint = message[0].upper() + message[1:], PROXY_HINT
     return Outcome(status=Status.UNREACHABLE, message=message, hint=hint, blocks=True)
 
 

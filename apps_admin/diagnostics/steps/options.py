@@ -123,9 +123,8 @@ def check_replicas(facts: Facts) -> Outcome:
     """Whether this is a global table."""
     if facts.description is None:
         return NOT_DESCRIBED
-    regions = sorted(
-        str(replica.get("RegionName")) for replica in facts.description.get("Replicas") or ()
-    )
+    replicas = facts.description.get("Replicas") or ()
+    regions = sorted({str(each.get("RegionName")) for each in replicas} - {facts.connection.region})
     if not regions:
         return Outcome(message=f"One region, {facts.connection.region}")
     return Outcome(

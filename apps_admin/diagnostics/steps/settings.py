@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from apps_admin.aws.probe import Probe, ProbeError
@@ -11,9 +12,31 @@ from apps_admin.diagnostics.outcomes import blocking, outcome_of
 from apps_admin.diagnostics.report import Outcome, Status
 from apps_admin.domain.connection import CredentialMode
 from apps_admin.domain.connection_rules import require_valid
-from apps_admin.domain.errors import AccessDeniedError, CredentialsError, ValidationError
+from apps_admin.domain.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    CredentialsMissingError,
+    ValidationError,
+)
 
 REGION_IN_HOST = re.compile(r"//(?:[\w-]+\.)*dynamodb\.([a-z0-9-]+)\.(?:amazonaws|api\.aws|vpce)")
+
+
+# What was looked for where nothing was found, by the way to sign in that names one place.
+NOTHING_THERE: Mapping[CredentialMode, tuple[str, str]] = {
+    CredentialMode.PROFILE: (
+        "The profile of this connection has no credentials.",
+        "Give it keys, a role over a source_profile, or single sign-on. A profile never takes the machine's role.",
+    ),
+    CredentialMode.CONTAINER_OR_INSTANCE: (
+        "Neither the container nor the instance has a role that gives credentials.",
+        "Attach one to the instance, task or service account. In a container on EC2, its metadata need two hops.",
+    ),
+    CredentialMode.WEB_IDENTITY: (
+        "The environment names no web identity.",
+        "Set AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, or name role and token file in the connection.",
+    ),
+}
 
 
 def check_settings(facts: Facts) -> Outcome:
@@ -30,12 +53,7 @@ def check_settings(facts: Facts) -> Outcome:
             blocks=True,
         )
     except ProbeError as failed:
-        return Outcome(
-            status=Status.MISSING,
-            message=failed.error.message,
-            hint=failed.error.hint,
-            blocks=True,
-        )
+        return blocking(outcome_of(failed))
     place = facts.aws.endpoint
     of_endpoint = REGION_IN_HOST.search(place)
     if of_endpoint and of_endpoint[1] != facts.connection.region:
@@ -70,6 +88,9 @@ def _not_signed_in(facts: Facts, failed: ProbeError) -> Outcome:
     if isinstance(error, AccessDeniedError) and credentials.mode is CredentialMode.ASSUME_ROLE:
         return _role_refused(failed, external_id=bool(credentials.external_id))
     outcome = blocking(outcome_of(failed))
+    if credentials.mode in NOTHING_THERE and isinstance(error, CredentialsMissingError):
+        message, hint = NOTHING_THERE[credentials.mode]
+        return Outcome(status=Status.MISSING, message=message, hint=hint, blocks=True)
     if isinstance(error, CredentialsError) and not failed.aws_code:
         return Outcome(
             status=Status.MISSING, message=outcome.message, hint=outcome.hint, blocks=True

@@ -63,12 +63,23 @@ def _wrong_region(facts: Facts, missing: Outcome) -> Outcome:
     """The outcome for a missing table, or, where a table of this name is in another region, that it is there."""
     region = facts.aws.find_table_elsewhere()
     if not region:
-        return missing
+        return missing if facts.aws.is_aws or facts.aws.has_any_table() else _empty(facts, missing)
     return replace(
         missing,
         message=f"There is no table {facts.connection.table!r} in {facts.connection.region}, "
         f"but there is one in {region}: the region is wrong.",
         hint=f"Set the region of the connection to {region}, as soketi has it.",
+    )
+
+
+def _empty(facts: Facts, missing: Outcome) -> Outcome:
+    """The outcome where the endpoint has no table at all for this key and region."""
+    return replace(
+        missing,
+        message=f"There is no table {facts.connection.table!r}: this endpoint has no table at all for this access "
+        f"key and {facts.connection.region}.",
+        hint="DynamoDB Local keeps separate tables for each access key and region: sign in with the access key and "
+        "region the table was made with, run it with -sharedDb, or create the table with manage.py bootstrap_table.",
     )
 
 
