@@ -8,13 +8,13 @@ change of `canonical_entry` needs a new `FORMAT` and keeps the old one readable 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from apps_admin.domain.item import canonical_json
@@ -46,6 +46,8 @@ TEXT_COLUMNS = (
 COLUMNS = (*INTEGER_COLUMNS, *TEXT_COLUMNS)
 
 Column = int | str
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 class Outcome(StrEnum):
@@ -113,7 +115,7 @@ class Entry:
             "recorded_at": time_text(self.recorded_at),
             "before": "" if self.before is None else canonical_json(self.before).decode("ascii"),
             "after": "" if self.after is None else canonical_json(self.after).decode("ascii"),
-            "details": canonical_json(self.details).decode("ascii"),
+            "details": canonical_json(self.details).decode("ascii") if self.details else "{}",
         }
 
 
@@ -148,28 +150,24 @@ def require_columns(columns: Mapping[str, object]) -> None:
 def canonical_entry(columns: Mapping[str, Column]) -> bytes:
     """The bytes that are hashed: JSON of exactly the frozen columns, sorted keys, no spaces, ASCII."""
     require_columns(columns)
-    return json.dumps(
-        {name: columns[name] for name in COLUMNS},
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=True,
-    ).encode("ascii")
+    return _encode({name: columns[name] for name in COLUMNS}).encode("ascii")
 
 
 def entry_hash(chain_key: bytes, columns: Mapping[str, Column]) -> str:
     """The keyed hash of an entry (hex), which the next entry carries as `previous_hash`."""
-    return hmac.new(chain_key, canonical_entry(columns), hashlib.sha256).hexdigest()
+    return hmac.digest(chain_key, canonical_entry(columns), "sha256").hex()
 
 
+@lru_cache(maxsize=32)
 def derived_key(audit_key: str, purpose: KeyPurpose) -> bytes:
     """The key for one purpose, so that a hash made for one can never stand in for another."""
-    return hmac.new(audit_key.encode(), purpose.value.encode(), hashlib.sha256).digest()
+    return hmac.digest(audit_key.encode(), purpose.value.encode(), "sha256")
 
 
 def fingerprint(audit_key: str, secret: bytes) -> str:
     """A keyed fingerprint: equal for equal secrets, and nothing about them can be read from it."""
     key = derived_key(audit_key, KeyPurpose.FINGERPRINT)
-    return f"hmac-sha256:{hmac.new(key, secret, hashlib.sha256).hexdigest()[:24]}"
+    return f"hmac-sha256:{hmac.digest(key, secret, 'sha256').hex()[:24]}"
 
 
 def time_text(moment: datetime) -> str:

@@ -8,7 +8,6 @@ text, so nothing is lost to floating point.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
@@ -19,6 +18,8 @@ from typing import Any, TypeAlias
 AttributeValue: TypeAlias = Mapping[str, Any]
 
 SET_TYPES = frozenset({"SS", "NS", "BS"})
+# Two values of such a type are the same only when Python says so too.
+_PLAIN_TYPES = frozenset({"S", "BOOL", "NULL"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class RawItem:
 
     def revision(self, key: bytes) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) that is equal exactly when the items are equal."""
-        return hmac.new(key, _comparable_json(self.attributes), hashlib.sha256).hexdigest()
+        return hmac.digest(key, _comparable_json(self.attributes), "sha256").hex()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,12 @@ class ItemChanges:
 
 def same_value(one: AttributeValue, other: AttributeValue) -> bool:
     """Whether two attribute values are the same to DynamoDB (sets match in any order, 1.50 is 1.5)."""
-    return one == other or _comparable_json(one) == _comparable_json(other)
+    if one == other:
+        return True
+    kind = next(iter(one), "")
+    if len(one) == len(other) == 1 and (kind not in other or kind in _PLAIN_TYPES):
+        return False
+    return _comparable_json(one) == _comparable_json(other)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -96,22 +102,36 @@ def _comparable_json(value: Any) -> bytes:
     return _json_bytes(_canonical(value, canonical_number))
 
 
+# Made once: `json.dumps` with arguments makes an encoder for each call, which takes longer than a small value.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
 def _json_bytes(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode(
-        "ascii"
-    )
+    return _encode(value).encode("ascii")
 
 
 def _same_number(text: str) -> str:
     return text
 
 
+# Looked up for every value of every item: `str | bool` would be made anew each time.
+_TEXT_OR_BOOL = (str, bool)
+_MAPPINGS = (dict, Mapping)
+_LISTS = (list, tuple)
+
+
 def _canonical(value: Any, number: Callable[[str], str]) -> Any:
-    if isinstance(value, str | bool):
+    if isinstance(value, _TEXT_OR_BOOL):
         return value
-    if isinstance(value, dict | Mapping):
-        return {str(kind): _canonical_part(kind, part, number) for kind, part in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _MAPPINGS):
+        return {
+            # Text is text under any type but N; every item consists of it mostly.
+            str(kind): part
+            if type(part) is str and kind != "N"
+            else _canonical_part(kind, part, number)
+            for kind, part in value.items()
+        }
+    if isinstance(value, _LISTS):
         return [_canonical(part, number) for part in value]
     if isinstance(value, bytes | bytearray):
         return base64.b64encode(value).decode("ascii")

@@ -15,6 +15,11 @@ from apps_admin.domain.limits import LIMITS, Limit
 from apps_admin.domain.soketi_view import BLOCKED, SecretState, SoketiView, soketi_view
 from apps_admin.domain.webhook_verdicts import Verdict
 
+# The attributes whose values can be wrong; of any other, soketi need not be asked.
+_JUDGED = frozenset(
+    {*WEBHOOKS.names, *SECRET.names, *(name for rule in LIMITS.values() for name in rule.names)}
+)
+
 
 def require_creatable(item: RawItem) -> None:
     """Raises ValidationError when soketi could not bear this new item."""
@@ -23,7 +28,7 @@ def require_creatable(item: RawItem) -> None:
         errors["id"] = ["An app needs an id."]
     if not (item.get(KEY.attribute) or {}).get("S"):
         errors["key"] = ["An app needs a key; without one soketi takes the literal app-key."]
-    errors |= _faults({*item.attributes, SECRET.attribute}, soketi_view(item))
+    errors |= _faults({*item.attributes, SECRET.attribute}, item)
     if errors:
         raise ValidationError(errors)
 
@@ -36,7 +41,7 @@ def require_updatable(before: RawItem, after: RawItem) -> None:
         errors["id"] = ["The id of an app is fixed."]
     if KEY.attribute in changed and KEY.attribute in before.attributes:
         errors["key"] = [FIXED_KEY]
-    errors |= _faults(changed, soketi_view(after))
+    errors |= _faults(changed, after)
     if errors:
         raise ValidationError(errors)
 
@@ -51,9 +56,12 @@ def require_deletable(before: RawItem) -> None:
         )
 
 
-def _faults(changed: Iterable[str], view: SoketiView) -> dict[str, list[str]]:
+def _faults(changed: Iterable[str], item: RawItem) -> dict[str, list[str]]:
     """What is wrong with the changed attributes, by field."""
-    names = set(changed)
+    names = _JUDGED.intersection(changed)
+    if not names:
+        return {}
+    view = soketi_view(item)
     errors: dict[str, list[str]] = {}
     if names & set(WEBHOOKS.names):
         lethal = [

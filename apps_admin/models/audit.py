@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Q
 
 from apps_admin.domain.audit import COLUMNS, Column, Entry, Outcome, entry_from_columns
+from apps_admin.models.insertion import insert_rows, time_value
 
 
 class AppendOnlyError(TypeError):
@@ -162,3 +164,34 @@ class OperationPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation_id} {self.app_id}"
+
+
+_ENTRY_COLUMNS = (*COLUMNS, "hash")
+_PLAN_COLUMNS = tuple(field.attname for field in OperationPlan._meta.concrete_fields)
+
+
+def store_entries(rows: Iterable[Mapping[str, Column]]) -> None:
+    """Add entries, each as its columns and its `hash`."""
+    insert_rows(
+        AuditEntry, _ENTRY_COLUMNS, ([row[name] for name in _ENTRY_COLUMNS] for row in rows)
+    )
+
+
+def store_open(operations: Iterable[tuple[str, int]]) -> None:
+    """Note operations as open, each by its id and the sequence of its first entry."""
+    insert_rows(OpenOperation, ("operation_id", "sequence"), operations)
+
+
+def store_plans(plans: Iterable[OperationPlan]) -> None:
+    """Keep the plans of many writes."""
+    insert_rows(
+        OperationPlan,
+        _PLAN_COLUMNS,
+        (
+            [
+                time_value(plan.planned_at) if name == "planned_at" else getattr(plan, name)
+                for name in _PLAN_COLUMNS
+            ]
+            for plan in plans
+        ),
+    )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import models
+
+from apps_admin.models.insertion import insert_rows, time_value
 
 
 class KeyClaim(models.Model):
@@ -22,3 +27,17 @@ class KeyClaim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value} in {self.place}"
+
+
+_COLUMNS = (
+    *("claimed_at", "claim_hash", "place", "value"),
+    *("app_id", "app_key", "operation_id"),
+)
+
+
+def store_claims(
+    claims: Iterable[tuple[str, str, str, str, str, str]], *, claimed_at: datetime
+) -> None:
+    """Add the claims that nobody holds yet, each as (hash, place, value, app id, app key, operation id)."""
+    at = time_value(claimed_at)
+    insert_rows(KeyClaim, _COLUMNS, ((at, *claim) for claim in claims), skip_taken=True)

@@ -84,6 +84,10 @@ def index_pending(model: type[models.Model], field_name: str) -> None:
     if not has_fts(model):
         return
     table, column = model._meta.db_table, column_of(model, field_name)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT 1 FROM "{table}_pending" LIMIT 1')  # noqa: S608
+        if cursor.fetchone() is None:
+            return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f'INSERT INTO "{table}_fts"(rowid, {column}) SELECT id, {column} FROM "{table}" '  # noqa: S608

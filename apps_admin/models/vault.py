@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import models
+
+from apps_admin.models.insertion import insert_rows, time_value
 
 
 class VaultPurpose(StrEnum):
@@ -50,3 +54,23 @@ class VaultKeyCheck(models.Model):
 
     def __str__(self) -> str:
         return self.key_id
+
+
+_COLUMNS = (
+    *("purpose", "connection", "key_id", "created_at", "expires_at"),
+    *("subject", "operation_id", "ciphertext"),
+)
+
+
+def store_secrets(
+    secrets: Iterable[tuple[str, str, bytes]],
+    *,
+    purpose: VaultPurpose,
+    connection: str,
+    key_id: str,
+    created_at: datetime,
+    expires_at: datetime | None,
+) -> None:
+    """Add many entries that have all this in common, each as (subject, operation id, ciphertext)."""
+    common = (purpose.value, connection, key_id, time_value(created_at), time_value(expires_at))
+    insert_rows(VaultEntry, _COLUMNS, ((*common, *secret) for secret in secrets))

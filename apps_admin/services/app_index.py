@@ -111,10 +111,11 @@ def record_items(connection: Connection, items: Iterable[RawItem]) -> None:
         known = dict(
             here.filter(app_id__in=[row.app_id for row in rows]).values_list("app_id", "app_key")
         )
-        store_rows(connection.slug, rows, now_us())
-        make_searchable()
-        if any(known.get(row.app_id) != row.app_key for row in rows):
-            mark_shared_keys(connection.slug, sorted(keys | set(known.values()) - {""}))
+        with transaction.atomic():
+            store_rows(connection.slug, rows, now_us())
+            make_searchable()
+            if any(known.get(row.app_id) != row.app_key for row in rows):
+                mark_shared_keys(connection.slug, sorted(keys | set(known.values()) - {""}))
     except DatabaseError:
         logger.exception("The app index of %s could not be corrected", connection.slug)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
 from apps_admin.domain.audit import (
     GENESIS,
+    Column,
     Entry,
     KeyPurpose,
     Outcome,
@@ -29,6 +29,7 @@ from apps_admin.domain.audit import (
 from apps_admin.domain.errors import AuditBrokenError, AuditKeyError, RecordsUnavailableError
 from apps_admin.domain.item import canonical_json
 from apps_admin.models import AuditEntry, AuditHead, OpenOperation
+from apps_admin.models.audit import store_entries, store_open
 
 MAXIMUM_REASON = 500  # characters
 NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
@@ -101,9 +102,9 @@ def append_entries(done: Sequence[tuple[Doing, Ending]]) -> None:
             entry = _next_entry(head, doing, ending)
             columns = entry.columns()
             head.sequence, head.hash = entry.sequence, entry_hash(chain_key, columns)
-            rows.append(AuditEntry(**columns, hash=head.hash))
+            rows.append({**columns, "hash": head.hash})
         head.seal = head_seal(key, head)
-        AuditEntry.objects.bulk_create(rows)
+        store_entries(rows)
         _note_all_open(rows)
         head.save(force_update=True)
 
@@ -185,7 +186,7 @@ def head_seal(key: str, head: AuditHead) -> str:
     text = canonical_json(
         [head.sequence, head.hash, head.anchor_sequence, head.anchor_hash, head.key_check]
     )
-    return hmac.new(derived_key(key, KeyPurpose.HEAD), text, hashlib.sha256).hexdigest()
+    return hmac.digest(derived_key(key, KeyPurpose.HEAD), text, "sha256").hex()
 
 
 def key_check(key: str) -> str:
@@ -228,13 +229,13 @@ def _note_open(entry: Entry) -> None:
         OpenOperation.objects.filter(operation_id=entry.operation_id).delete()
 
 
-def _note_all_open(rows: Sequence[AuditEntry]) -> None:
-    OpenOperation.objects.bulk_create(
-        OpenOperation(operation_id=row.operation_id, sequence=row.sequence)
+def _note_all_open(rows: Sequence[Mapping[str, Column]]) -> None:
+    store_open(
+        (str(row["operation_id"]), int(row["sequence"]))
         for row in rows
-        if row.outcome == Outcome.STARTED.value
+        if row["outcome"] == Outcome.STARTED.value
     )
-    ended = [row.operation_id for row in rows if row.outcome != Outcome.STARTED.value]
+    ended = [row["operation_id"] for row in rows if row["outcome"] != Outcome.STARTED.value]
     if ended:
         OpenOperation.objects.filter(operation_id__in=ended).delete()
 
@@ -283,4 +284,6 @@ def _next_entry(head: AuditHead, doing: Doing, ending: Ending) -> Entry:
 
 def _clean(text: str, length: int) -> str:
     """Text that every database takes: no NUL, no lone surrogates, at most `length` characters."""
+    if text.isascii() and "\x00" not in text:
+        return text[:length]
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:length]

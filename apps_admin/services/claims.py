@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps_admin.domain.audit import Outcome
@@ -12,28 +13,61 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import AppNotFoundError, KeyTakenError
 from apps_admin.domain.repository import AppReader
 from apps_admin.models import AuditEntry, KeyClaim
+from apps_admin.models.key_claim import store_claims
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An app that an operation is about to create."""
+
+    operation_id: str
+    app_id: str
+    app_key: str
+
+    @property
+    def values(self) -> set[str]:
+        """What it takes."""
+        return {self.app_id, self.app_key} - {""}
 
 
 def claim_keys(connection: Connection, operation_id: str, *, app_id: str, app_key: str) -> None:
     """Take the id and the key, in the caller's transaction. Raises KeyTakenError when one is claimed already."""
-    for value in {app_id, app_key} - {""}:
-        claim = KeyClaim(
-            claim_hash=_claim_hash(connection, value),
-            place=connection.place,
-            value=value,
-            app_id=app_id,
-            app_key=app_key,
-            operation_id=operation_id,
-            claimed_at=timezone.now(),
+    claim = Claim(operation_id=operation_id, app_id=app_id, app_key=app_key)
+    for error in claim_many(connection, [claim]).values():
+        raise error
+
+
+def claim_many(connection: Connection, claims: Sequence[Claim]) -> Mapping[str, KeyTakenError]:
+    """Take the ids and keys of many apps, in the caller's transaction; the first of two that want the same gets it.
+
+    Returns why an operation did not get both, by its id; it then holds neither.
+    """
+    wanted = {
+        (_claim_hash(connection, value), claim.operation_id): (claim, value)
+        for claim in claims
+        for value in sorted(claim.values)
+    }
+    store_claims(
+        (
+            (digest, connection.place, value, claim.app_id, claim.app_key, claim.operation_id)
+            for (digest, _), (claim, value) in wanted.items()
+        ),
+        claimed_at=timezone.now(),
+    )
+    digests = {digest for digest, _ in wanted}
+    held = KeyClaim.objects.filter(claim_hash__in=digests)
+    holders = dict(held.values_list("claim_hash", "operation_id"))
+    refused = {
+        operation_id: KeyTakenError(
+            f"{value!r} is being taken by another app right now.",
+            hint="Nothing was written. Choose another value, or try again in a minute.",
         )
-        try:
-            with transaction.atomic():
-                claim.save(force_insert=True)
-        except IntegrityError:
-            raise KeyTakenError(
-                f"{value!r} is being taken by another app right now.",
-                hint="Nothing was written. Choose another value, or try again in a minute.",
-            ) from None
+        for (digest, operation_id), (_, value) in wanted.items()
+        if holders.get(digest) != operation_id
+    }
+    if refused:
+        KeyClaim.objects.filter(operation_id__in=list(refused)).delete()
+    return refused
 
 
 def release_claims(operation_id: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any, Protocol
@@ -141,27 +142,32 @@ def run_rows(workspace: Workspace, job: Job, work: Work, report: Report) -> None
     _recount(job)
     trouble = _Trouble(report)
     pace = _Pace(None if workspace.connection.endpoint else settings.BULK_WRITES_PER_SECOND)
-    while True:
-        with trouble.waited_out() as attempt:
-            settled = _settle(store, job)
-        if attempt.failed:
-            continue
-        _tell(report, settled)
-        rows = list(job.apps.filter(outcome=AppOutcome.WAITING)[:CHUNK])
-        if not rows:
-            return
-        with trouble.waited_out() as attempt:
-            decisions = work.decide(workspace, rows)
-        if attempt.failed:
-            continue
-        batch = WriteBatch(workspace, store, parent=job.operation_id, reason=job.reason)
-        _do_chunk(batch, decisions, report)
-        _tell(report, rows)
-        trouble.note(next((row.message for row in rows if row.outcome == AppOutcome.WAITING), ""))
-        pace.spend(len(batch.writes))
+    threads = max(1, settings.BULK_THREADS)
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="write") as pool:
+        while True:
+            with trouble.waited_out() as attempt:
+                settled = _settle(store, job)
+            if attempt.failed:
+                continue
+            _tell(report, settled)
+            rows = list(job.apps.filter(outcome=AppOutcome.WAITING)[:CHUNK])
+            if not rows:
+                return
+            with trouble.waited_out() as attempt:
+                decisions = work.decide(workspace, rows)
+            if attempt.failed:
+                continue
+            batch = WriteBatch(workspace, store, parent=job.operation_id, reason=job.reason)
+            _do_chunk(batch, decisions, report, pool)
+            _tell(report, rows)
+            waiting = (row.message for row in rows if row.outcome == AppOutcome.WAITING)
+            trouble.note(next(waiting, ""))
+            pace.spend(len(batch.writes))
 
 
-def _do_chunk(batch: WriteBatch, decisions: Sequence[Decision], report: Report) -> None:
+def _do_chunk(
+    batch: WriteBatch, decisions: Sequence[Decision], report: Report, pool: ThreadPoolExecutor
+) -> None:
     rows = [decision.row for decision in decisions]
     planned: list[tuple[JobApp, PlannedWrite]] = []
     for decision in decisions:
@@ -183,7 +189,7 @@ def _do_chunk(batch: WriteBatch, decisions: Sequence[Decision], report: Report) 
             note_started()
         return
     batch.start(note_started)
-    batch.write(settings.BULK_THREADS)
+    batch.write(pool)
     batch.end(note_ended)
 
 
@@ -232,6 +238,8 @@ def outcome_of(error: Exception | None) -> AppOutcome:
 def _settle(store: AppReader, job: Job) -> list[JobApp]:
     """Decide the rows that were under way when a worker died or an answer got lost."""
     rows = list(job.apps.filter(outcome=AppOutcome.STARTED)[: 2 * CHUNK])
+    if not rows:
+        return rows
     for row in rows:
         outcome = settle_operation(row.operation_id, store)
         if outcome is Outcome.SUCCEEDED:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -49,6 +48,8 @@ from apps_admin.services.vault import is_vault_open, keep_secret
 logger = logging.getLogger(__name__)
 
 PLAN_COLUMNS = [field.name for field in OperationPlan._meta.fields if not field.primary_key]
+# The changed attributes before and after; None where there was, or is, no item.
+RedactedChange: TypeAlias = tuple[dict[str, Any] | None, dict[str, Any] | None]
 
 
 class ReadOnlyApps:
@@ -195,9 +196,7 @@ class Operation:
             raise RuntimeError("one operation is one write: open another one")
 
 
-def redacted_change(
-    before: RawItem | None, after: RawItem | None
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+def redacted_change(before: RawItem | None, after: RawItem | None) -> RedactedChange:
     """What differs, as the audit log keeps it. None stands for "no item"."""
     kept_before, kept_after = audited_sides(before, after, secret_fingerprint)
     return (None if before is None else kept_before), (None if after is None else kept_after)
@@ -218,9 +217,13 @@ def plan_write(operation: Operation, before: RawItem | None, after: RawItem | No
 
 
 def sealed_plan(
-    operation_id: str, connection: Connection, before: RawItem | None, after: RawItem | None
+    operation_id: str,
+    connection: Connection,
+    before: RawItem | None,
+    after: RawItem | None,
+    redacted: RedactedChange | None = None,
 ) -> OperationPlan:
-    """The plan of one write, not saved yet."""
+    """The plan of one write, not saved yet. `redacted` is the `redacted_change`, where it is known already."""
     old = {} if before is None else before.attributes
     new = {} if after is None else after.attributes
     names = RawItem(attributes=old).changes_to(RawItem(attributes=new)).names
@@ -228,7 +231,7 @@ def sealed_plan(
         name: [attribute_fingerprint(old.get(name)), attribute_fingerprint(new.get(name))]
         for name in names
     }
-    kept_before, kept_after = redacted_change(before, after)
+    kept_before, kept_after = redacted or redacted_change(before, after)
     item = before or after
     plan = OperationPlan(
         operation_id=operation_id,
@@ -281,7 +284,7 @@ def plan_seal(plan: OperationPlan) -> str:
         [plan.operation_id, plan.connection, plan.app_id, plan.changes, plan.before, plan.after]
     )
     key = derived_key(audit_key(), KeyPurpose.PLAN)
-    return hmac.new(key, text, hashlib.sha256).hexdigest()
+    return hmac.digest(key, text, "sha256").hex()
 
 
 def ending_of_error(operation: Operation, error: BaseException) -> Ending | None:

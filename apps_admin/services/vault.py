@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_admin.domain.errors import VaultKeyError
 from apps_admin.models import VaultEntry, VaultKeyCheck
-from apps_admin.models.vault import VaultPurpose
+from apps_admin.models.vault import VaultPurpose, store_secrets
 from apps_admin.services.audit import records_answering
 
 KNOWN_TEXT = b"soketi console vault"
@@ -75,18 +75,16 @@ def keep_secrets(
     now = timezone.now()
     with records_answering(), transaction.atomic():
         _remember_key(key_id)
-        VaultEntry.objects.bulk_create(
-            VaultEntry(
-                purpose=purpose.value,
-                connection=connection,
-                subject=subject,
-                operation_id=operation_id,
-                key_id=key_id,
-                ciphertext=keys.encrypt(text.encode()),
-                created_at=now,
-                expires_at=None if lifetime is None else now + lifetime,
-            )
-            for text, subject, operation_id in texts
+        store_secrets(
+            (
+                (subject, operation_id, keys.encrypt(text.encode()))
+                for text, subject, operation_id in texts
+            ),
+            purpose=purpose,
+            connection=connection,
+            key_id=key_id,
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
         )
 
 

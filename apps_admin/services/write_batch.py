@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -18,16 +19,18 @@ from django.db import IntegrityError, transaction
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
-from apps_admin.domain.errors import ConsoleError, KeyTakenError, UnavailableError
+from apps_admin.domain.errors import ConsoleError, UnavailableError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppRepository
 from apps_admin.domain.rules import require_creatable, require_deletable, require_updatable
 from apps_admin.models import OperationPlan, VaultEntry
+from apps_admin.models.audit import store_plans
 from apps_admin.models.vault import VaultPurpose
 from apps_admin.services.app_index import record_deletion, record_items
 from apps_admin.services.audit import Doing, Ending, append_entries, append_entry, records_answering
-from apps_admin.services.claims import claim_keys, release_claims
+from apps_admin.services.claims import Claim, claim_many, release_claims
 from apps_admin.services.operation import (
+    RedactedChange,
     are_versions_kept,
     error_name,
     forget_plan,
@@ -62,6 +65,11 @@ class PlannedWrite:
     def operation_id(self) -> str:
         """The operation id."""
         return self.doing.operation_id
+
+    @cached_property
+    def redacted(self) -> RedactedChange:
+        """What changes, as the audit log keeps it."""
+        return redacted_change(self.before, self.after)
 
 
 class WriteBatch:
@@ -106,26 +114,21 @@ class WriteBatch:
         with records_answering(), transaction.atomic(durable=True):
             also()
             append_entries([(each.doing, Ending(outcome=Outcome.STARTED)) for each in self.writes])
-            for each in self.writes:
-                if each.before is None and each.after is not None:
-                    self._claim(each, each.after)
+            self._claim_all()
             todo = [each for each in self.writes if each.error is None]
-            OperationPlan.objects.bulk_create(
-                sealed_plan(w.operation_id, self._workspace.connection, w.before, w.after)
+            store_plans(
+                sealed_plan(
+                    w.operation_id, self._workspace.connection, w.before, w.after, w.redacted
+                )
                 for w in todo
             )
             self._keep_versions(todo)
 
-    def write(self, threads: int) -> None:
-        """Do the writes, a few at a time. No thread touches SQL."""
+    def write(self, pool: ThreadPoolExecutor) -> None:
+        """Do the writes, as many at a time as the pool has threads. None of them touches SQL."""
         todo = [each for each in self.writes if each.error is None]
-        if threads <= 1 or len(todo) <= 1:
-            for each in todo:
-                self._write_one(each)
-            return
-        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="write") as pool:
-            for _ in pool.map(self._write_one, todo):
-                pass
+        for _ in pool.map(self._write_one, todo):
+            pass
 
     def end(self, also: Callable[[], None]) -> None:
         """Commit every known outcome, and what `also` writes, in one transaction; then correct the app index."""
@@ -148,18 +151,19 @@ class WriteBatch:
             if each.after is None and each.before is not None:
                 record_deletion(connection, each.before.app_id)
 
-    def _claim(self, write: PlannedWrite, item: RawItem) -> None:
-        app_key = str(item.attributes.get("AppKey", {}).get("S", ""))
-        try:
-            with transaction.atomic():
-                claim_keys(
-                    self._workspace.connection,
-                    write.operation_id,
-                    app_id=item.app_id,
-                    app_key=app_key,
-                )
-        except KeyTakenError as error:
-            write.error = error
+    def _claim_all(self) -> None:
+        claims = [
+            Claim(
+                operation_id=each.operation_id,
+                app_id=each.after.app_id,
+                app_key=str(each.after.attributes.get("AppKey", {}).get("S", "")),
+            )
+            for each in self.writes
+            if each.before is None and each.after is not None
+        ]
+        refused = claim_many(self._workspace.connection, claims) if claims else {}
+        for each in self.writes:
+            each.error = refused.get(each.operation_id)
 
     def _keep_versions(self, writes: Sequence[PlannedWrite]) -> None:
         if not are_versions_kept():
@@ -211,7 +215,7 @@ def _require_allowed(before: RawItem | None, after: RawItem | None) -> None:
 
 def _ending(write: PlannedWrite) -> Ending:
     if write.is_done:
-        before, after = redacted_change(write.before, write.after)
+        before, after = write.redacted
         return Ending(outcome=Outcome.SUCCEEDED, before=before, after=after, details=write.notes)
     details: dict[str, Any] = {"error": error_name(write.error)} if write.error else {}
     if isinstance(write.error, ConsoleError):
