@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from apps_admin.domain.actor import Actor
 from apps_admin.domain.connection import Connection, ConnectionSource
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.services.accounts import actor_of
-from apps_admin.services.connections import list_connections
+from apps_admin.services.connections import ConnectionName, connection_names
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -119,24 +119,20 @@ def places_of(
         "console": [],
         "connections": _connections_of(actor),
     }
-    for place, url in _reachable(connection):
+    for place, url in _reachable(connection.slug if connection else None):
         if actor is None or not _may(actor, place, connection):
             continue
+        is_current = name == place.url_name or name.startswith(place.prefix)
         found["connection" if place.in_connection else "console"].append(
-            {
-                "label": place.label,
-                "icon": place.icon,
-                "url": url,
-                "current": name == place.url_name or name.startswith(place.prefix),
-            }
+            (place.label, place.icon, url, is_current)
         )
     return found
 
 
-def _connections_of(actor: Actor | None) -> tuple[Connection, ...]:
+def _connections_of(actor: Actor | None) -> tuple[ConnectionName, ...]:
     """The connections to switch to; none when they cannot be read, which other pages tell."""
     try:
-        return list_connections(actor) if actor else ()
+        return connection_names(actor) if actor else ()
     except ConsoleError:
         return ()
 
@@ -147,12 +143,16 @@ def _may(actor: Actor, place: Place, connection: Connection | None) -> bool:
     return any(actor.may(place.action, slug) for slug in slugs)
 
 
-def _reachable(connection: Connection | None) -> Iterator[tuple[Place, str]]:
+@functools.lru_cache(maxsize=256)
+def _reachable(slug: str | None) -> tuple[tuple[Place, str], ...]:
+    """The places and their addresses; without a connection, those of the console alone."""
+    found = []
     for place in PLACES:
-        if place.in_connection and connection is None:
+        if place.in_connection and slug is None:
             continue
-        arguments = [connection.slug] if place.in_connection and connection else []
         try:
-            yield place, reverse(place.url_name, args=arguments)
+            url = reverse(place.url_name, args=[slug] if place.in_connection else [])
         except NoReverseMatch:
             continue
+        found.append((place, url))
+    return tuple(found)

@@ -102,8 +102,9 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         now = timezone.now()
-        row = Session.objects.live().filter(pk=hash_session_key(self.session_key or "")).first()
-        if row is None:
+        try:
+            row = Session.objects.live().get(pk=hash_session_key(self.session_key or ""))
+        except Session.DoesNotExist:
             self._session_key = None
             return None
         if now - row.last_seen_at > TOUCH_AFTER:

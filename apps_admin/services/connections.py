@@ -7,6 +7,7 @@ declared and does not work fails with its reason.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -31,6 +32,28 @@ DEFAULT_SLUG = "default"
 def list_connections(actor: Actor) -> tuple[Connection, ...]:
     """The connections this actor may see: declared ones first, then those in SQL by slug."""
     return tuple(connection for connection in all_connections() if actor.grant_on(connection.slug))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionName:
+    """What a list of connections to switch to shows of one."""
+
+    slug: str
+    name: str
+    color: str
+
+
+def connection_names(actor: Actor) -> tuple[ConnectionName, ...]:
+    """The connections this actor may see, in the order of `list_connections`, without opening any secret."""
+    with records_answering():
+        stored = [
+            (slug, label or slug, color)
+            for slug, label, color in StoredConnection.objects.values_list("slug", "label", "color")
+        ]
+    by_slug: dict[str, ConnectionName] = {}
+    for slug, name, color in (*((c.slug, c.name, c.color) for c in _declared()), *stored):
+        by_slug.setdefault(slug, ConnectionName(slug=slug, name=name, color=color))
+    return tuple(each for each in by_slug.values() if actor.grant_on(each.slug))
 
 
 def all_connections() -> tuple[Connection, ...]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -54,6 +56,32 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
         described,
         static("vendor/icons/sprite.svg"),
         name,
+    )
+
+
+@register.simple_tag
+@functools.cache
+def style_sheets() -> SafeString:
+    """The links to every style sheet; their addresses do not change while a process runs."""
+    return mark_safe(render_to_string("components/styles.html"))  # noqa: S308 - a template of our own
+
+
+@register.simple_tag
+def place_links(places: Iterable[tuple[str, str, str, bool]]) -> SafeString:
+    """The entries of the rail, each (label, icon, address, whether it is the page's own)."""
+    return _place_links(tuple(places))
+
+
+@functools.lru_cache(maxsize=1024)
+def _place_links(places: tuple[tuple[str, str, str, bool], ...]) -> SafeString:
+    # A dozen on every page, and the same again and again.
+    return format_html_join(
+        "",
+        '<li><a class="place" href="{}"{}>{}{}</a></li>',
+        (
+            (url, mark_safe(' aria-current="page"') if is_current else "", icon(name), label)
+            for label, name, url, is_current in places
+        ),
     )
 
 
