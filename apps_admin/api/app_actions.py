@@ -282,7 +282,7 @@ def restore(
     "/connections/{slug:connection}/operations/{slug:operation_id}:undo",
     response=CHANGED,
     url_name="operation-undo",
-    openapi_extra=documents.CREATES,
+    openapi_extra=documents.CHANGES,
 )
 def undo(
     request: HttpRequest,
@@ -291,8 +291,12 @@ def undo(
     asked: UndoIn = NOT_DRAINED,
     dry_run: bool = False,
 ) -> HttpResponse:
-    """Set back what one operation changed. 409 where it was changed again since."""
+    """Set back what one operation changed; the ETag is the app's. 412 where that was changed again since.
+
+    `If-Match: *` for whatever is stored, and for an app that was deleted.
+    """
     workspace = workspace_of(request, connection)
+    revision = required_revision(request)
 
     def do() -> Answer:
         workspace.require(Action.APP_UNDO)
@@ -301,6 +305,7 @@ def undo(
             operation_id,
             reason=reason_of(request, asked.reason),
             is_drained=asked.drained,
+            revision=revision,
             dry_run=dry_run,
             confirmation=asked.confirm,
         )

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from apps_admin.api import documents, outputs
-from apps_admin.api.answers import Answer, send, send_once
+from apps_admin.api.answers import Answer, etag, required_revision, send, send_once
 from apps_admin.api.authentication import actor_in, workspace_of
 from apps_admin.api.inputs import ConnectionEditIn, ConnectionIn
+from apps_admin.api.shapes import connection_fields
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.connection import Connection, ConnectionSource
@@ -19,6 +20,7 @@ from apps_admin.domain.masking import mask_url
 from apps_admin.generators.environment import soketi_environment
 from apps_admin.services.account_log import origin_of
 from apps_admin.services.connection_edits import (
+    connection_revision,
     create_connection,
     delete_connection,
     update_connection,
@@ -44,11 +46,11 @@ def list_(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "/connections",
-    response={201: outputs.Connection, **documents.WRITE},
+    response={201: outputs.ConnectionChange, 200: outputs.ConnectionChange, **documents.WRITE},
     url_name="connection-list",
     openapi_extra=documents.CREATES,
 )
-def create(request: HttpRequest, asked: ConnectionIn) -> HttpResponse:
+def create(request: HttpRequest, asked: ConnectionIn, dry_run: bool = False) -> HttpResponse:
     """Keep a connection. Its secrets are encrypted and never answered."""
     actor = actor_in(request)
 
@@ -59,11 +61,14 @@ def create(request: HttpRequest, asked: ConnectionIn) -> HttpResponse:
                 hint="Ask an administrator of every connection.",
             )
         wanted = asked.applied_to(Connection(slug=asked.slug, source=ConnectionSource.SQL))
-        created = create_connection(actor, wanted, origin=origin_of(request))
-        location = {"Location": f"/api/v1/connections/{created.slug}"}
-        return Answer(data=connection_shape(actor, created), status=201, headers=location)
+        created = create_connection(actor, wanted, origin=origin_of(request), dry_run=dry_run)
+        answer = _told(actor, None, created, dry_run=dry_run)
+        if dry_run:
+            return answer
+        location = {"Location": f"/api/v1/connections/{created.slug}", **answer.headers}
+        return Answer(data=answer.data, status=201, headers=location)
 
-    return send_once(request, do)
+    return send_once(request, do, dry_run=dry_run)
 
 
 @router.get(
@@ -75,18 +80,22 @@ def show(request: HttpRequest, connection: str) -> HttpResponse:
     """One connection: where it leads and what this token is there."""
     workspace = workspace_of(request, connection)
     workspace.require(Action.CONNECTION_VIEW)
-    return send(Answer(data=connection_shape(workspace.actor, workspace.connection)))
+    data = connection_shape(workspace.actor, workspace.connection)
+    return send(Answer(data=data, headers=etag(data["revision"])))
 
 
 @router.patch(
     CONNECTION,
-    response={200: outputs.Connection, **documents.WRITE},
+    response={200: outputs.ConnectionChange, **documents.WRITE},
     url_name="connection-record",
-    openapi_extra=documents.CREATES,
+    openapi_extra=documents.CHANGES,
 )
-def change(request: HttpRequest, connection: str, asked: ConnectionEditIn) -> HttpResponse:
+def change(
+    request: HttpRequest, connection: str, asked: ConnectionEditIn, dry_run: bool = False
+) -> HttpResponse:
     """Change a connection that is kept in the console's database."""
     workspace = workspace_of(request, connection)
+    revision = required_revision(request)
 
     def do() -> Answer:
         workspace.authorize(Action.CONNECTION_UPDATE)
@@ -97,31 +106,43 @@ def change(request: HttpRequest, connection: str, asked: ConnectionEditIn) -> Ht
                 hint="Change it in the environment or in CONNECTIONS_FILE.",
             )
         after = update_connection(
-            workspace.actor, asked.applied_to(before), origin=origin_of(request)
+            workspace.actor,
+            asked.applied_to(before),
+            origin=origin_of(request),
+            # What is sent is put upon `before`: it has to be what is stored still.
+            revision=revision or connection_revision(before),
+            dry_run=dry_run,
         )
-        return Answer(data=connection_shape(workspace.actor, after))
+        return _told(workspace.actor, before, after, dry_run=dry_run)
 
-    return send_once(request, do)
+    return send_once(request, do, dry_run=dry_run)
 
 
 @router.delete(
     CONNECTION,
-    response={200: outputs.Connection, **documents.WRITE},
+    response={200: outputs.ConnectionChange, **documents.WRITE},
     url_name="connection-record",
-    openapi_extra=documents.CREATES,
+    openapi_extra=documents.CHANGES,
 )
-def delete(request: HttpRequest, connection: str, confirm: str = "") -> HttpResponse:
+def delete(
+    request: HttpRequest, connection: str, confirm: str = "", dry_run: bool = False
+) -> HttpResponse:
     """Forget a connection; its table stays as it is. `confirm` is its slug once more."""
     workspace = workspace_of(request, connection)
+    revision = required_revision(request)
 
     def do() -> Answer:
-        gone = connection_shape(workspace.actor, workspace.connection)
         delete_connection(
-            workspace.actor, connection, confirmation=confirm, origin=origin_of(request)
+            workspace.actor,
+            connection,
+            confirmation=confirm,
+            origin=origin_of(request),
+            revision=revision,
+            dry_run=dry_run,
         )
-        return Answer(data=gone)
+        return _told(workspace.actor, workspace.connection, None, dry_run=dry_run)
 
-    return send_once(request, do)
+    return send_once(request, do, dry_run=dry_run)
 
 
 @router.post(
@@ -155,11 +176,32 @@ def environment(request: HttpRequest, connection: str) -> HttpResponse:
     )
 
 
+def _told(
+    actor: Actor, before: Connection | None, after: Connection | None, *, dry_run: bool
+) -> Answer:
+    """What a change did, or would do: secrets are told apart by their fingerprints."""
+    old, new = ({} if each is None else connection_fields(each) for each in (before, after))
+    differences = [
+        {"field": name, "before": old.get(name), "after": new.get(name)}
+        for name in {**old, **new}
+        if old.get(name) != new.get(name)
+    ]
+    data = {
+        "changed": bool(differences),
+        "dry_run": dry_run,
+        "differences": differences,
+        "connection": None if after is None else connection_shape(actor, after),
+    }
+    headers = {} if after is None or dry_run else etag(connection_revision(after))
+    return Answer(data=data, headers=headers)
+
+
 def connection_shape(actor: Actor, connection: Connection) -> dict[str, Any]:
     """A connection, without anything of its credentials but their mode."""
     grant = actor.grant_on(connection.slug)
     return {
         "slug": connection.slug,
+        "revision": connection_revision(connection),
         "name": connection.name,
         "table": connection.table,
         "region": connection.region,

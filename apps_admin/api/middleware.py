@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from apps_admin.api.problems import MEDIA_TYPE, answer_status
 
@@ -34,7 +34,7 @@ class ApiMiddleware:
         if response.status_code == 405:
             response["Allow"] = _allowed(response)
             if asked == "OPTIONS":
-                return _without_body(response, status=204)
+                return HttpResponse(status=204, headers={"Allow": response["Allow"]})
         if response.status_code >= 400 and response.get("Content-Type") != MEDIA_TYPE:
             response = answer_status(response)
         return _without_body(response) if asked == "HEAD" else response
@@ -48,12 +48,11 @@ def _allowed(response: HttpResponse) -> str:
     return ", ".join(sorted({*methods, "OPTIONS"}))
 
 
-def _without_body(response: HttpResponse, *, status: int | None = None) -> HttpResponse:
-    """The answer's headers alone. A file that would be streamed is not begun."""
-    headers = dict(response.headers)
-    if status is not None:
-        headers = {"Allow": headers["Allow"]}
-    elif not response.streaming:
-        headers["Content-Length"] = str(len(response.content))
-    response.close()
-    return HttpResponse(status=status or response.status_code, headers=headers)
+def _without_body(response: HttpResponse) -> HttpResponse:
+    """The answer with its headers alone. A file that would be streamed is not begun."""
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = ()
+        return response
+    response["Content-Length"] = str(len(response.content))
+    response.content = b""
+    return response

@@ -178,6 +178,7 @@ class Connection(BaseModel):
     """Where apps are kept. Nothing of its credentials but how they are found."""
 
     slug: str
+    revision: str
     name: str
     table: str
     region: str
@@ -192,6 +193,23 @@ class Connection(BaseModel):
     source: str
     role: str
     reveals_secrets: bool
+
+
+class ConnectionDifference(BaseModel):
+    """A field that differs; secrets as fingerprints."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class ConnectionChange(BaseModel):
+    """What a write did to a connection, or would do. `connection` is null when it is gone."""
+
+    changed: bool
+    dry_run: bool
+    differences: list[ConnectionDifference]
+    connection: Connection | None
 
 
 class ConnectionList(BaseModel):

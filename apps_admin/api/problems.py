@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError as SchemaError
 
 from apps_admin.api.errors import RequestError
+from apps_admin.api.shapes import connection_fields
 from apps_admin.domain.app import App
 from apps_admin.domain.errors import (
     AppConflictError,
+    ConnectionConflictError,
     ConsoleError,
     TokenRefusedError,
     UnavailableError,
@@ -24,6 +26,7 @@ from apps_admin.domain.masking import masked_json
 from apps_admin.domain.request_id import current_request_id
 from apps_admin.middleware import STALE_STATUS, Kind, kind_of
 from apps_admin.services.app_steps import revision_of
+from apps_admin.services.connection_edits import connection_revision
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,13 @@ def answer_error(request: HttpRequest, error: ConsoleError) -> HttpResponse:
         more["versions"] = _versions(request, error)
         if error.stored is not None:
             headers["ETag"] = f'"{revision_of(error.stored)}"'
+    if isinstance(error, ConnectionConflictError):
+        stored = connection_revision(error.stored)
+        more["versions"] = {
+            "sent": {"revision": _sent(request)},
+            "stored": {"revision": stored, "connection": connection_fields(error.stored)},
+        }
+        headers["ETag"] = f'"{stored}"'
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, TokenRefusedError):
@@ -129,14 +139,19 @@ def _kind(request: HttpRequest, error: ConsoleError) -> Kind:
     if isinstance(error, RequestError):
         return Kind(status=error.status, title=error.title)
     kind = kind_of(error)
-    if isinstance(error, AppConflictError) and "If-Match" in request.headers:
+    is_stale = isinstance(error, AppConflictError | ConnectionConflictError)
+    if is_stale and "If-Match" in request.headers:
         return Kind(status=STALE_STATUS, title=kind.title, level=kind.level)
     return kind
 
 
+def _sent(request: HttpRequest) -> str:
+    return request.headers.get("If-Match", "").strip('"')
+
+
 def _versions(request: HttpRequest, error: AppConflictError) -> dict[str, Any]:
     """The version the caller meant, and the one that is stored (None: the app is gone)."""
-    sent = request.headers.get("If-Match", "").strip('"')
+    sent = _sent(request)
     if error.stored is None:
         return {"sent": {"revision": sent}, "stored": None}
     app = App(error.stored)

@@ -10,15 +10,19 @@ from typing import Any
 
 from apps_admin.domain.app import App
 from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.connection import Connection
 from apps_admin.domain.difference import AttributeDifference, find_differences
 from apps_admin.domain.limits import Limit
-from apps_admin.domain.masking import mask_webhooks_text, masked_value, wire_value
+from apps_admin.domain.masking import mask_url, mask_webhooks_text, masked_value, wire_value
 from apps_admin.domain.webhooks import parse_webhooks
 from apps_admin.models import IndexedApp
 from apps_admin.services.app_index import Freshness
 from apps_admin.services.apps import AppRecord, Change, judge_app
+from apps_admin.services.connection_edits import describe_connection
 from apps_admin.services.search import AppCount
 from apps_admin.services.workspace import Workspace
+
+_ADDRESSES = frozenset({"endpoint", "soketi_url", "metrics_url"})
 
 
 def app_shape(record: AppRecord, *, shows_secret: bool = False) -> dict[str, Any]:
@@ -100,6 +104,14 @@ def indexed_shape(row: IndexedApp) -> dict[str, Any]:
         "shares_key": row.shares_key,
         "revision": row.revision,
         "path": app_path(row.connection, row.app_id),
+    }
+
+
+def connection_fields(connection: Connection) -> dict[str, Any]:
+    """Every field of a connection: secrets as fingerprints, credentials in addresses masked."""
+    return {
+        name: mask_url(value) if name in _ADDRESSES else value
+        for name, value in describe_connection(connection).items()
     }
 
 

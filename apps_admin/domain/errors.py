@@ -13,6 +13,7 @@ The tree (interfaces map the inner nodes to HTTP answers, see `apps_admin/middle
     │   └── SecondFactorRequiredError the connection asks for a second factor, and this sign-in had none
     ├── ConflictError                 409  (412 when an If-Match was sent)
     │   ├── AppConflictError          the app changed since it was read; carries the stored item
+    │   ├── ConnectionConflictError   the connection changed since it was read; carries what is stored
     │   ├── AppExistsError            the id is taken
     │   ├── KeyTakenError             the id or key is taken by another app, or claimed right now
     │   ├── AppNotDisabledError       an app is deleted only after it was disabled
@@ -43,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from apps_admin.domain.connection import Connection
 from apps_admin.domain.item import RawItem
 
 
@@ -117,6 +119,16 @@ class AppConflictError(ConflictError):
     code = "app_conflict"
 
     def __init__(self, message: str, *, hint: str = "", stored: RawItem | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.stored = stored
+
+
+class ConnectionConflictError(ConflictError):
+    """The connection changed since it was read. `stored` is what it is now."""
+
+    code = "connection_conflict"
+
+    def __init__(self, message: str, *, hint: str = "", stored: Connection) -> None:
         super().__init__(message, hint=hint)
         self.stored = stored
 

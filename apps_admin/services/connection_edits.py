@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,13 +23,20 @@ from apps_admin.domain.connection import (
 )
 from apps_admin.domain.connection_rules import require_valid
 from apps_admin.domain.errors import (
+    ConnectionConflictError,
     ConnectionNotFoundError,
     DeniedError,
     ValidationError,
 )
 from apps_admin.models import ConnectionTest, Membership, StoredConnection
 from apps_admin.models.vault import VaultEntry, VaultPurpose
-from apps_admin.services.audit import Origin, record_event, records_answering, secret_fingerprint
+from apps_admin.services.audit import (
+    Origin,
+    record_event,
+    records_answering,
+    revision_key,
+    secret_fingerprint,
+)
 from apps_admin.services.connections import is_declared
 from apps_admin.services.stored_connections import (
     COLUMNS,
@@ -42,15 +51,23 @@ PLACE_FIELDS = ("table", "region", "endpoint", "credentials")
 
 
 def create_connection(
-    actor: Actor, connection: Connection, *, origin: Origin | None = None
+    actor: Actor, connection: Connection, *, origin: Origin | None = None, dry_run: bool = False
 ) -> Connection:
-    """Keep a new connection. Raises DeniedError, or ValidationError (also for a slug that is taken)."""
+    """Keep a new connection; with `dry_run`, only say what it would be.
+
+    Raises DeniedError, or ValidationError (also for a slug that is taken).
+    """
     _authorize(actor, Action.CONNECTION_CREATE, EVERY_CONNECTION, connection.slug, origin)
     connection = replace(connection, source=ConnectionSource.SQL)
     require_valid(connection)
     taken = ValidationError({"slug": [f"There is a connection {connection.slug!r} already."]})
     if is_declared(connection.slug):
         raise taken
+    if dry_run:
+        with records_answering():
+            if StoredConnection.objects.filter(slug=connection.slug).exists():
+                raise taken
+        return connection
     try:
         with records_answering(), transaction.atomic():
             row = StoredConnection(slug=connection.slug)
@@ -70,13 +87,23 @@ def create_connection(
 
 
 def update_connection(
-    actor: Actor, edited: Connection, *, origin: Origin | None = None
+    actor: Actor,
+    edited: Connection,
+    *,
+    origin: Origin | None = None,
+    revision: str | None = None,
+    dry_run: bool = False,
 ) -> Connection:
-    """Change a connection in SQL; secrets left blank are kept. Raises DeniedError, ValidationError, not found."""
+    """Change a connection in SQL; secrets left blank are kept. With `dry_run`, only say what it would be.
+
+    `revision` is what `edited` was made from. Raises DeniedError, ValidationError, ConnectionNotFoundError,
+    ConnectionConflictError.
+    """
     _authorize(actor, Action.CONNECTION_UPDATE, edited.slug, edited.slug, origin)
     with records_answering(), transaction.atomic():
         row = _locked(edited.slug)
         before = connection_of(row)
+        _require_revision(before, revision)
         after = replace(
             edited,
             source=ConnectionSource.SQL,
@@ -85,7 +112,7 @@ def update_connection(
         require_valid(after)
         if any(getattr(before, name) != getattr(after, name) for name in PLACE_FIELDS):
             _require_everywhere(actor, Action.CONNECTION_UPDATE)
-        if before == after:
+        if before == after or dry_run:
             return after
         former = row.secrets
         _fill(row, after)
@@ -106,18 +133,28 @@ def update_connection(
 
 
 def delete_connection(
-    actor: Actor, slug: str, *, confirmation: str, origin: Origin | None = None
+    actor: Actor,
+    slug: str,
+    *,
+    confirmation: str,
+    origin: Origin | None = None,
+    revision: str | None = None,
+    dry_run: bool = False,
 ) -> None:
     """Forget a connection: its secrets, its tests and people's roles on it. The table stays as it is.
 
-    Raises DeniedError, ConnectionNotFoundError, or ValidationError when the confirmation is not the slug.
+    Raises DeniedError, ConnectionNotFoundError, ConnectionConflictError, or ValidationError when the confirmation is
+    not the slug (a `dry_run` needs none).
     """
     _authorize(actor, Action.CONNECTION_DELETE, EVERY_CONNECTION, slug, origin)
-    if confirmation != slug:
+    if confirmation != slug and not dry_run:
         raise ValidationError({"confirmation": [f"Type {slug} to confirm. Nothing was deleted."]})
     with records_answering(), transaction.atomic():
         row = _locked(slug)
         before = connection_of(row)
+        _require_revision(before, revision)
+        if dry_run:
+            return
         former = row.secrets
         row.delete()
         if former is not None:
@@ -134,6 +171,12 @@ def delete_connection(
             origin=origin,
         )
     CLIENTS.close(slug)
+
+
+def connection_revision(connection: Connection) -> str:
+    """A keyed fingerprint of all that is kept of a connection, its secrets too: what If-Match carries."""
+    described = json.dumps(describe_connection(connection), sort_keys=True)
+    return hmac.new(revision_key(), described.encode(), hashlib.sha256).hexdigest()
 
 
 def describe_connection(connection: Connection) -> dict[str, Any]:
@@ -176,6 +219,15 @@ def with_kept_secrets(edited: Credentials, before: Credentials) -> Credentials:
         secret_access_key=before.secret_access_key,
         session_token=edited.session_token or before.session_token,
     )
+
+
+def _require_revision(stored: Connection, revision: str | None) -> None:
+    if revision is not None and revision != connection_revision(stored):
+        raise ConnectionConflictError(
+            f"{stored.name} was changed since you read it. Nothing was written.",
+            hint="Read it again and decide anew.",
+            stored=stored,
+        )
 
 
 def _fill(row: StoredConnection, connection: Connection) -> None:

@@ -108,14 +108,16 @@ def undo_operation(
     *,
     reason: str = "",
     is_drained: bool = False,
+    revision: str | None = None,
     dry_run: bool = False,
     confirmation: str = "",
 ) -> Change:
     """Set back what one operation changed, and nothing else.
 
-    What changed since elsewhere on the app stays. Undoing a create is a safe delete (disabled, and `is_drained`);
-    undoing a delete creates the app again. Raises AppConflictError with the stored item when what the operation
-    changed was changed again, UndoRefusedError, AppNotDisabledError, and what any write raises.
+    `revision` is what the app was when this was decided; None: whatever is stored. What changed since elsewhere on the
+    app stays. Undoing a create is a safe delete (disabled, and `is_drained`); undoing a delete creates the app again.
+    Raises AppConflictError with the stored item when what the operation changed was changed again, UndoRefusedError,
+    AppNotDisabledError, and what any write raises.
     """
     if dry_run:
         workspace.require(Action.APP_UNDO)
@@ -124,14 +126,16 @@ def undo_operation(
         states = find_states(entry.connection, operation_id)
         if states is None or states.before is None:
             raise UndoRefusedError(NOT_KEPT)
+        if revision is not None:
+            raise _gone_since(entry.target)
         return _put_back(
             workspace, Action.APP_UNDO, states.before, reason, dry_run, undoes=operation_id
         )
     if entry.before is None:
         return _take_away(
-            workspace, entry, reason, confirmation, is_drained=is_drained, dry_run=dry_run
+            workspace, entry, reason, confirmation, revision, is_drained=is_drained, dry_run=dry_run
         )
-    return _set_back(workspace, entry, reason, confirmation, dry_run=dry_run)
+    return _set_back(workspace, entry, reason, confirmation, revision, dry_run=dry_run)
 
 
 def undone_item(entry: Entry, states: States | None, stored: RawItem | None) -> RawItem | None:
@@ -207,20 +211,26 @@ def restore_version(
 
 
 def _set_back(
-    workspace: Workspace, entry: Entry, reason: str, confirmation: str, *, dry_run: bool
+    workspace: Workspace,
+    entry: Entry,
+    reason: str,
+    confirmation: str,
+    revision: str | None,
+    *,
+    dry_run: bool,
 ) -> Change:
     states = find_states(entry.connection, entry.operation_id)
     old = _values(entry.before or {}, _item(states, Side.BEFORE))
     names = _names(entry)
     if dry_run:
-        stored = _stored(workspace.apps, entry)
+        stored = _stored(workspace.apps, entry, revision)
         _require_unchanged(entry, stored)
         after = _with_values(stored, names, old)
         require_updatable(stored, after)
         return Change(before=App(stored), after=App(after))
     with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
         operation.note(undoes=entry.operation_id)
-        stored = _stored(operation.apps, entry)
+        stored = _stored(operation.apps, entry, revision)
         _require_unchanged(entry, stored)
         after = _with_values(stored, names, old)
         require_typed_id(workspace.connection, App(stored), App(after), confirmation)
@@ -233,6 +243,7 @@ def _take_away(
     entry: Entry,
     reason: str,
     confirmation: str,
+    revision: str | None,
     *,
     is_drained: bool,
     dry_run: bool,
@@ -247,12 +258,12 @@ def _take_away(
             }
         )
     if dry_run:
-        stored = _stored(workspace.apps, entry)
+        stored = _stored(workspace.apps, entry, revision)
         _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
         return Change(before=App(stored), after=None)
     with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
         operation.note(undoes=entry.operation_id)
-        stored = _stored(operation.apps, entry)
+        stored = _stored(operation.apps, entry, revision)
         _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
         require_typed_id(workspace.connection, App(stored), None, confirmation)
         operation.apps.delete(stored)
@@ -298,10 +309,10 @@ def _outcome(workspace: Workspace, operation_id: str) -> Entry:
     return entry
 
 
-def _stored(apps: AppReader, entry: Entry) -> RawItem:
-    """The app of a change. Raises UndoRefusedError when it was deleted since."""
+def _stored(apps: AppReader, entry: Entry, revision: str | None) -> RawItem:
+    """The app of a change. Raises UndoRefusedError when it was deleted since, AppConflictError for another revision."""
     try:
-        return apps.get(entry.target)
+        return read_app(apps, entry.target, revision).item
     except AppNotFoundError as exc:
         raise UndoRefusedError(
             f"{entry.target} was deleted since. Nothing was written.",

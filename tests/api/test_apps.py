@@ -292,9 +292,25 @@ def test_undo_sets_back_what_an_operation_changed(program: Program) -> None:
     program.create("shop")
     done = program.post(f"{APPS}/shop:disable", If_Match="*").json()["operation_id"]
 
-    undone = program.post(f"/api/v1/connections/default/operations/{done}:undo")
+    undone = program.post(f"/api/v1/connections/default/operations/{done}:undo", If_Match="*")
 
     assert undone.json()["app"]["enabled"] is True
+
+
+def test_an_undo_says_what_it_is_based_on(program: Program) -> None:
+    first = program.create("shop")["revision"]
+    done = program.post(f"{APPS}/shop:disable", If_Match="*")
+    undo = f"/api/v1/connections/default/operations/{done.json()['operation_id']}:undo"
+
+    statuses = [
+        program.post(undo).status_code,
+        program.post(undo, If_Match=f'"{first}"').status_code,
+        program.post(f"{undo}?dry_run=true", If_Match=f'"{first}"').status_code,
+    ]
+
+    assert statuses == [428, 412, 412]
+    assert program.get(f"{APPS}/shop").json()["enabled"] is False
+    assert program.post(undo, If_Match=done["ETag"]).status_code == 200
 
 
 def test_an_earlier_state_is_restored(program: Program) -> None:

@@ -203,5 +203,5 @@ def test_a_report_there_is_not_is_refused(program: Program, path: str) -> None:
 def test_a_head_of_a_file_does_not_begin_it(program: Program) -> None:
     answer = program.send("HEAD", f"{DEFAULT}/findings/reports/json")
 
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert text_of(answer) == ""
     assert "doctor-default" in answer["Content-Disposition"]

@@ -42,7 +42,8 @@ def test_soketi_sees_each_step(soketi_server: SoketiServer, program: Program) ->
     assert effective["value"] in {0, "blocked"}
 
     restored = program.post(
-        f"/api/v1/connections/default/operations/{changed.json()['operation_id']}:undo"
+        f"/api/v1/connections/default/operations/{changed.json()['operation_id']}:undo",
+        If_Match=changed["ETag"],
     )
     assert signs(key, new) is CredentialVerdict.ACCEPTED
 

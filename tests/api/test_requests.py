@@ -135,6 +135,37 @@ def test_addresses_and_methods_there_are_not_are_problems_too(
     assert status != 405 or answer["Allow"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (APPS, "GET, HEAD, OPTIONS, POST"),
+        (f"{APPS}/shop", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        (f"{APPS}/shop:disable", "OPTIONS, POST"),
+        ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_an_address_tells_what_it_takes(path: str, allowed: str) -> None:
+    nobody = Program(token="")
+
+    asked = nobody.send("OPTIONS", path)
+    refused = nobody.send("PUT", path)
+
+    assert (asked.status_code, asked["Allow"], asked.content) == (204, allowed, b"")
+    assert (refused.status_code, refused["Allow"]) == (405, allowed)
+
+
+def test_a_head_answers_as_a_get_without_the_body(program: Program) -> None:
+    program.create("shop")
+    got = program.get(f"{APPS}/shop")
+
+    answer = program.send("HEAD", f"{APPS}/shop")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer["ETag"], answer["Content-Length"]) == (got["ETag"], str(len(got.content)))
+    assert program.send("HEAD", f"{APPS}/none").status_code == 404
+    assert Program(token="").send("HEAD", APPS).status_code == 401
+
+
 def test_a_fault_is_a_problem_without_a_traceback(program: Program) -> None:
     with patch("apps_admin.api.apps.show_app", side_effect=ZeroDivisionError("secret thing")):
         answer = program.get(f"{APPS}/shop")

@@ -50,14 +50,17 @@ def test_an_administrator_adds_changes_and_forgets_a_connection(make_program: Ma
     }
 
     created = ada.post("/api/v1/connections", body)
-    changed = ada.patch(created["Location"], {"label": "Staging", "read_only": True})
+    changed = ada.patch(
+        created["Location"], {"label": "Staging", "read_only": True}, If_Match=created["ETag"]
+    )
     shown = ada.get(created["Location"]).json()
 
     assert (created.status_code, changed.status_code) == (201, 200), changed.content
     assert (shown["name"], shown["region"], shown["read_only"]) == ("Staging", "eu-west-1", True)
     assert "hidden-value" not in created.content.decode() + str(shown)
-    assert ada.delete(created["Location"]).status_code == 422
-    assert ada.delete(f"{created['Location']}?confirm=staging").status_code == 200
+    assert ada.delete(created["Location"], If_Match="*").status_code == 422
+    gone = ada.delete(f"{created['Location']}?confirm=staging", If_Match=changed["ETag"])
+    assert (gone.status_code, gone.json()["connection"]) == (200, None)
     assert not StoredConnection.objects.exists()
 
 
@@ -68,7 +71,41 @@ def test_an_operator_adds_no_connection(program: Program) -> None:
 def test_a_declared_connection_is_not_changed_here(make_program: MakeProgram) -> None:
     ada = make_program("ada", Role.ADMINISTRATOR)
 
-    assert ada.patch(DEFAULT, {"label": "x"}).status_code == 409
+    assert ada.patch(DEFAULT, {"label": "x"}, If_Match="*").status_code == 409
+
+
+def test_a_change_of_a_connection_says_what_it_is_based_on(make_program: MakeProgram) -> None:
+    ada = make_program("ada", Role.ADMINISTRATOR)
+    created = ada.post("/api/v1/connections", {"slug": "staging", "region": "eu-west-1"})
+    path, tag = created["Location"], created["ETag"]
+    assert (ada.get(path)["ETag"], ada.patch(path, {"label": "x"}).status_code) == (tag, 428)
+    ada.patch(path, {"label": "One"}, If_Match=tag)
+
+    stale = ada.patch(path, {"label": "Two"}, If_Match=tag)
+    stale_delete = ada.delete(f"{path}?confirm=staging", If_Match=tag)
+
+    versions = stale.json()["versions"]
+    assert (stale.status_code, stale_delete.status_code) == (412, 412)
+    assert versions["sent"]["revision"] == tag.strip('"')
+    assert versions["stored"]["connection"]["label"] == "One"
+    assert ada.get(path).json()["name"] == "One"
+
+
+def test_a_dry_run_changes_no_connection_and_tells_what_would_differ(
+    make_program: MakeProgram,
+) -> None:
+    ada = make_program("ada", Role.ADMINISTRATOR)
+    assert ada.post("/api/v1/connections?dry_run=true", {"slug": "staging"}).status_code == 200
+    assert not StoredConnection.objects.exists()
+    path = ada.post("/api/v1/connections", {"slug": "staging"})["Location"]
+    before = ada.get(path).json()
+
+    told = ada.patch(f"{path}?dry_run=true", {"label": "One"}, If_Match="*").json()
+    gone = ada.delete(f"{path}?dry_run=true", If_Match="*").json()
+
+    assert told["differences"] == [{"field": "label", "before": "", "after": "One"}]
+    assert (told["changed"], told["dry_run"], gone["connection"]) == (True, True, None)
+    assert ada.get(path).json() == before
 
 
 def test_webhooks_are_replaced_and_listed_with_what_soketi_does(program: Program) -> None:
@@ -121,6 +158,14 @@ def test_the_audit_log_tells_who_did_what(program: Program) -> None:
     assert listed["next_before"] is not None
     assert (one["actor"]["kind"], one["reason"], one["undo"]) == ("token", "leak", "")
     assert one["after"] == {"Enabled": {"BOOL": False}}
+
+
+@pytest.mark.parametrize(
+    "query", ["action=app.explode", "outcome=fine", "actor_kind=cat", "since=today", "person=x"]
+)
+def test_an_audit_filter_it_does_not_know_is_refused(program: Program, query: str) -> None:
+    assert program.get(f"{DEFAULT}/operations?{query}").status_code == 422
+    assert program.get(f"/api/v1/operations?{query}").status_code == 422
 
 
 def test_the_audit_log_is_verified(program: Program) -> None:
