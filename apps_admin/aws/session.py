@@ -13,6 +13,7 @@ from botocore.session import Session
 
 from apps_admin.aws import errors
 from apps_admin.aws.credentials import session_for
+from apps_admin.aws.item_parser import ItemParserFactory
 from apps_admin.domain.connection import (
     Connection,
     ConnectionSource,
@@ -77,6 +78,7 @@ def make_client(
     """A new client for a connection. Raises CredentialsError or ValidationError when none can be made."""
     config = config or client_config()
     session = session or make_session(connection, config)
+    session.register_component("response_parser_factory", ItemParserFactory())
     try:
         client: Any = session.create_client(
             "dynamodb",

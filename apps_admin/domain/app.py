@@ -100,7 +100,7 @@ class App:
     @cached_property
     def limits(self) -> Mapping[Limit, Decimal | None]:
         """The number soketi reads for each limit; None where it takes its default or finds no number."""
-        return {limit: self._limit(limit) for limit in Limit}
+        return {limit: self.limit(limit) for limit in Limit}
 
     @cached_property
     def webhooks_text(self) -> str:
@@ -182,7 +182,8 @@ class App:
             return App(item.without(stored.attribute))
         return App(item.with_attribute(stored.attribute, value))
 
-    def _limit(self, limit: Limit) -> Decimal | None:
+    def limit(self, limit: Limit) -> Decimal | None:
+        """The number soketi reads for one limit, as `limits` has it."""
         effective = self.view.limits[limit]
         number = effective.number
         if effective.source == "default" or number != number or abs(number) == float("inf"):

@@ -28,7 +28,7 @@ LARGE_ITEM: Final = 300 * 1024
 # Together below 300 KB even where every character takes 4 bytes.
 _FEW: Final = 24
 _SHORT: Final = 1500
-_SCALARS: Final = frozenset({"S", "N", "B", "BOOL"})
+_TEXTS: Final = frozenset({"S", "N", "B"})
 _TOO_LARGE_SOON: Final = 380 * 1024
 # Contract of the running server: these reach it through every client, these only where nobody encodes them.
 _PLAIN = re.compile(r"[A-Za-z0-9\-_.~!'()*]+", re.ASCII)
@@ -127,13 +127,13 @@ def _is_surely_small(item: RawItem) -> bool:
     """A quick look that spares most records the exact count: few attributes, short scalars."""
     if len(item.attributes) > _FEW:
         return False
-    return all(
-        kind in _SCALARS
-        and (isinstance(content, bool) or len(content) < _SHORT)
-        and len(name) < _SHORT
-        for name, value in item.attributes.items()
-        for kind, content in value.items()
-    )
+    for name, value in item.attributes.items():
+        for kind, content in value.items():
+            if kind == "BOOL" and len(name) < _SHORT:
+                continue
+            if kind not in _TEXTS or len(content) >= _SHORT or len(name) >= _SHORT:
+                return False
+    return True
 
 
 def find_duplicates(facts: DuplicateFacts) -> Iterator[Finding]:

@@ -106,13 +106,13 @@ def _flag_fix(flag: Flag, mode: FixMode, *, value: bool) -> Fix:
     )
 
 
-_OWN_NAMES: Final = frozenset(field.attribute for field in FIELDS.values())
+_ALIASES: Final = frozenset(name for field in FIELDS.values() for name in field.aliases)
 
 
 def find_aliases(app: App) -> Iterator[Finding]:
     """Several attributes for one field, or an alias in place of the attribute."""
     attributes = app.item.attributes
-    if attributes.keys() <= _OWN_NAMES:
+    if _ALIASES.isdisjoint(attributes):
         return
     for stored in FIELDS.values():
         aliases = [name for name in stored.aliases if name in attributes]
@@ -238,7 +238,7 @@ def _read_differently(
 ) -> Finding | None:
     stored: Any = app.item.attributes[name]
     kind, content = next(iter(stored.items()))
-    read = app.limits[limit]
+    read = app.limit(limit)
     if kind == "N" and read is not None and _number(str(content)) == read:
         return None
     if kind == "N" and effective.value == "unlimited" and effective.number < 0:

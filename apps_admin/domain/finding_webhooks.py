@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from apps_admin.domain.app import App
@@ -14,6 +14,7 @@ from apps_admin.domain.stored_webhooks import webhooks_attribute
 from apps_admin.domain.webhook_problems import Severity, WebhookProblem
 from apps_admin.domain.webhook_request import are_plain_headers
 from apps_admin.domain.webhook_rules import EVENT_NAMES, FILTER_KEYS
+from apps_admin.domain.webhook_verdicts import is_plain_url
 from apps_admin.domain.webhooks import lint_webhooks, parse_webhooks
 
 _SHOWN: Final = 50
@@ -22,7 +23,6 @@ _COVERED: Final = frozenset({"no-target", "event-types-empty", "url-unusable"})
 _CODES: Final = {"url-plain-http": "webhook-plain-http", "url-secret": "webhook-url-secret"}
 _CLEAN_KEYS: Final = frozenset({"url", "event_types", "filter", "headers"})
 _KEY = re.compile(r'"\s*:')
-_CLEAN_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 
 
 def find_webhooks(app: App) -> Iterator[Finding]:
@@ -45,7 +45,9 @@ def find_webhooks(app: App) -> Iterator[Finding]:
     if value.get("S") != text:
         yield _not_text(name, next(iter(value)))
     yield from _find_verdicts(app, name)
-    if not is_clean(text):
+    # soketi's view has parsed this very text already.
+    stored = app.view.stored_webhooks if app.view.webhooks_source == name else None
+    if not is_clean(text, stored if value.get("S") == text else None):
         yield from _find_suspicious(text, name)
 
 
@@ -129,9 +131,12 @@ def _located(problem: WebhookProblem) -> str:
     return f"Webhook {problem.index + 1}: {problem.message}"
 
 
-def is_clean(text: str) -> bool:
-    """Whether the linter could find nothing: a quick look that spares most records its full pass."""
-    webhooks = parse_webhooks(text)
+def is_clean(text: str, webhooks: Sequence[Any] | None = None) -> bool:
+    """Whether the linter could find nothing: a quick look that spares most records its full pass.
+
+    `webhooks` is the text as soketi parses it, where that is at hand.
+    """
+    webhooks = parse_webhooks(text) if webhooks is None else webhooks
     if webhooks is None or not all(_is_clean_webhook(webhook) for webhook in webhooks):
         return False
     # Equal names in one object vanish in the parsed value, so their number has to agree.
@@ -145,7 +150,7 @@ def _is_clean_webhook(webhook: Any) -> bool:
     return (
         ("headers" not in webhook or are_plain_headers(webhook["headers"]))
         and isinstance(url, str)
-        and _CLEAN_URL.fullmatch(url) is not None
+        and is_plain_url(url)
         and isinstance(types, list)
         and bool(types)
         and all(isinstance(each, str) and each in EVENT_NAMES for each in types)

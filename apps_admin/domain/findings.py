@@ -63,7 +63,9 @@ def find_findings(
         found.extend(find_duplicates(others))
     if table is not None:
         found.extend(find_index(app.item, table))
-    return tuple(sorted(found, key=lambda each: _ORDER[each.severity]))
+    if len(found) > 1:
+        found.sort(key=lambda each: _ORDER[each.severity])
+    return tuple(found)
 
 
 def has_fix(item: RawItem | App, code: str, mode: FixMode) -> bool:

@@ -22,6 +22,8 @@ WHITESPACE: Final = (
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 NAN: Final = math.nan
+# From here up `String(number)` has an exponent.
+_FIRST_EXPONENT: Final = 1e21
 
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _PREFIXED = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)", re.ASCII)
@@ -48,20 +50,20 @@ def unmarshall(value: AttributeValue) -> Any:
         JavaScriptError: an empty set, for which the converter throws `InvalidSetType`.
     """
     for kind, content in value.items():
+        if kind == "S":
+            return str(content)
+        if kind == "N":
+            return to_number(str(content))
+        if kind == "BOOL":
+            return content is True
+        if kind == "B":
+            return bytes(content)
         if kind == "M":
             return unmarshall_map(content)
         if kind == "L":
             return [unmarshall(part) for part in content]
         if kind in SET_TYPES:
             return _unmarshall_set(kind, content)
-        if kind == "S":
-            return str(content)
-        if kind == "N":
-            return to_number(str(content))
-        if kind == "B":
-            return bytes(content)
-        if kind == "BOOL":
-            return content is True
         if kind == "NULL":
             return None
     return None  # a type that aws-sdk does not know is undefined to it, which counts as absent
@@ -158,6 +160,8 @@ def _place_point(digits: str, point: int) -> str:
 
 def parse_int(value: Any) -> float:
     """`parseInt(value)` without a radix: leading digits of `String(value)`, so 1e21 is 1."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _FIRST_EXPONENT:
+        return value
     match = _INTEGER.match(to_text(value).lstrip(WHITESPACE))
     if not match:
         return NAN
@@ -170,6 +174,8 @@ def parse_int(value: Any) -> float:
 
 def parse_float(value: Any) -> float:
     """`parseFloat(value)`: the longest decimal number at the start of `String(value)`."""
+    if isinstance(value, float):
+        return value
     text = to_text(value).lstrip(WHITESPACE)
     match = _INFINITY.match(text) or _DECIMAL.match(text)
     return float(match.group().replace("Infinity", "inf")) if match else NAN
@@ -194,7 +200,7 @@ def json_parse(text: str) -> Any:
         JavaScriptError: a SyntaxError.
     """
     try:
-        return json.loads(text, parse_int=float, parse_constant=_refuse_constant)
+        return _parse_json(text)
     except RecursionError:
         pass
     except ValueError as exc:
@@ -207,3 +213,6 @@ def json_parse(text: str) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_parse_json: Final = json.JSONDecoder(parse_int=float, parse_constant=_refuse_constant).decode

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from apps_admin.domain.fields import (
@@ -172,15 +173,14 @@ def soketi_view(item: RawItem) -> SoketiView:
     _coerce(record)
     chosen = _extract(record)
     limits, problem = _limits(item, record, chosen)
-    stored_hooks = record[chosen["webhooks"]] if "webhooks" in chosen else "[]"
-    hooks = _to_array(stored_hooks)
+    hooks = _to_array(record[chosen["webhooks"]]) if "webhooks" in chosen else []
     webhooks = judge_webhooks(hooks or [])
     if not problem:
         problem = _lethal_reason(webhooks)
     secret_name = chosen.get("secret", "")
     secret = record[secret_name] if secret_name else DEFAULT_SECRET
     return SoketiView(
-        http=Lookup(found=not problem, reason=problem),
+        http=Lookup(found=False, reason=problem) if problem else _FOUND,
         websocket=_websocket_lookup(item, problem),
         id=record[chosen["id"]] if "id" in chosen else DEFAULT_ID,
         key=record[chosen["key"]] if "key" in chosen else DEFAULT_KEY,
@@ -198,7 +198,10 @@ def soketi_view(item: RawItem) -> SoketiView:
     )
 
 
-_RANKS: Final = {name: each.names.index(name) for name, each in FIELD_OF_ATTRIBUTE.items()}
+# For each name soketi reads: its field, and its strength among the names of that field.
+_PLACES: Final = {
+    name: (each.name, each.names.index(name)) for name, each in FIELD_OF_ATTRIBUTE.items()
+}
 _SCALARS: Final = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 
@@ -206,7 +209,7 @@ def _record(item: RawItem) -> dict[str, Any]:
     """The attributes soketi reads, converted; the others only as far as converting them could throw."""
     record: dict[str, Any] = {}
     for name, value in item.attributes.items():
-        if name in FIELD_OF_ATTRIBUTE:
+        if name in _PLACES:
             record[name] = unmarshall(value)
         elif name != "__proto__" and not value.keys() <= _SCALARS:
             unmarshall(value)
@@ -228,10 +231,10 @@ def _extract(record: Mapping[str, Any]) -> dict[str, str]:
     """`extractFromPassedKeys` for every field: which name wins. A field without a present name is left out."""
     chosen: dict[str, str] = {}
     for name, value in record.items():
-        if value is None or (isinstance(value, str) and not value):
+        if value is None or value == "":
             continue
-        field_name = FIELD_OF_ATTRIBUTE[name].name
-        if field_name not in chosen or _RANKS[name] > _RANKS[chosen[field_name]]:
+        field_name, rank = _PLACES[name]
+        if field_name not in chosen or rank > _PLACES[chosen[field_name]][1]:
             chosen[field_name] = name
     return chosen
 
@@ -239,10 +242,16 @@ def _extract(record: Mapping[str, Any]) -> dict[str, str]:
 def _flag(
     item: RawItem, record: Mapping[str, Any], chosen: Mapping[str, str], flag: Flag
 ) -> EffectiveFlag:
-    name = chosen.get(flag.value)
+    name = chosen.get(flag)
     if name is None:
         return _DEFAULT_FLAGS[flag]
-    return EffectiveFlag(value=truthy(record[name]), source=name, stored=stored_type(item, name))
+    return _effective_flag(truthy(record[name]), name, stored_type(item, name))
+
+
+# Tables hold the same few flags and limits again and again.
+@lru_cache(maxsize=256)
+def _effective_flag(value: bool, name: str, stored: str) -> EffectiveFlag:
+    return EffectiveFlag(value=value, source=name, stored=stored)
 
 
 _DEFAULT_FLAGS: Final = {flag: EffectiveFlag(value=FLAG_DEFAULTS[flag]) for flag in Flag}
@@ -250,7 +259,9 @@ _DEFAULT_FLAGS: Final = {flag: EffectiveFlag(value=FLAG_DEFAULTS[flag]) for flag
 
 def stored_type(item: RawItem, name: str) -> str:
     """The DynamoDB type of an attribute, empty when it is absent."""
-    return next(iter(item.attributes.get(name, {})), "")
+    for kind in item.attributes.get(name, ()):
+        return kind
+    return ""
 
 
 _DEFAULT_LIMITS: Final = {
@@ -265,25 +276,41 @@ def _limits(
     item: RawItem, record: Mapping[str, Any], chosen: Mapping[str, str]
 ) -> tuple[dict[Limit, EffectiveLimit], str]:
     limits = dict(_DEFAULT_LIMITS)
-    problem = ""
-    for limit, rule in LIMITS.items():
-        name = chosen.get(limit.value)
-        if name is None:
+    unreadable = {}
+    for field_name, name in chosen.items():
+        limit = _LIMIT_OF_FIELD.get(field_name)
+        if limit is None:
             continue
-        value: LimitValue
+        value = record[name]
         try:
-            number = (parse_float if rule.allows_decimals else parse_int)(record[name])
-            value = _enforced(limit, number)
+            judge = _effective_limit if isinstance(value, float | str) else _judge_limit
+            limits[limit] = judge(limit, name, value, stored_type(item, name))
         except JavaScriptError:
-            number, value = math.nan, BLOCKED
+            limits[limit] = EffectiveLimit(
+                value=BLOCKED, source=_source_of(limit, name), stored=stored_type(item, name)
+            )
             # Connections are parsed at connect, where the error is caught and means "no".
             if limit is not Limit.MAX_CONNECTIONS:
-                problem = problem or f"{name} is a map that cannot be read as a number."
-        source = RECORD_SOURCE if name == rule.attribute else name
-        limits[limit] = EffectiveLimit(
-            value=value, source=source, stored=stored_type(item, name), number=number
-        )
-    return limits, problem
+                unreadable[limit] = f"{name} is a map that cannot be read as a number."
+    return limits, next((unreadable[limit] for limit in LIMITS if limit in unreadable), "")
+
+
+def _judge_limit(limit: Limit, name: str, value: Any, stored: str) -> EffectiveLimit:
+    number = (parse_float if LIMITS[limit].allows_decimals else parse_int)(value)
+    return EffectiveLimit(
+        value=_enforced(limit, number),
+        source=_source_of(limit, name),
+        stored=stored,
+        number=number,
+    )
+
+
+_LIMIT_OF_FIELD: Final = {limit.value: limit for limit in LIMITS}
+_effective_limit: Final = lru_cache(maxsize=2048)(_judge_limit)
+
+
+def _source_of(limit: Limit, name: str) -> str:
+    return RECORD_SOURCE if name == LIMITS[limit].attribute else name
 
 
 def _enforced(limit: Limit, number: float) -> LimitValue:
@@ -336,7 +363,10 @@ def _websocket_lookup(item: RawItem, problem: str) -> Lookup:
             reason="The app has no AppKey text, so it is not in AppKeyIndex: WebSocket clients get 4001, "
             "only the HTTP API finds it.",
         )
-    return Lookup(found=True)
+    return _FOUND
+
+
+_FOUND: Final = Lookup(found=True)
 
 
 def _secret_state(name: str, secret: Any) -> SecretState:

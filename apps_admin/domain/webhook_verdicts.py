@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ from apps_admin.domain.webhook_request import header_problem
 
 # Where Node's `url.parse` sees the end of a host name; the empty text is no host at all.
 _ENDS_HOST: Final = ("", *"{}|^`'\"<>")
+_PLAIN_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?", re.ASCII)
 # Node refuses a path with characters beyond this.
 _LATIN_1: Final = 0xFF
 
@@ -108,7 +110,7 @@ def events_of(webhook: Mapping[str, Any]) -> tuple[EventType, ...]:
     event_types = webhook["event_types"]
     if isinstance(event_types, bytes):
         return tuple(each for each in EventType if each.value.encode() in event_types)
-    return tuple(each for each in EventType if each.value in event_types)
+    return tuple(each for each in EventType if each in event_types)
 
 
 def _crash(webhook: Mapping[str, Any]) -> str:
@@ -153,6 +155,8 @@ def url_problem(url: Any) -> str:
     """Why a POST to this URL can never arrive; empty when it may."""
     if not isinstance(url, str):
         return "Its url is not text, so nothing ever arrives."
+    if is_plain_url(url):
+        return ""
     try:
         parts = urlsplit(url.strip().replace("\\", "/"))
         host = parts.hostname or ""
@@ -162,3 +166,8 @@ def url_problem(url: Any) -> str:
     if usable and any(ord(char) > _LATIN_1 for char in f"{parts.path}{parts.query}"):
         return "Its url has characters that have to be percent-encoded, so nothing ever arrives."
     return "" if usable else "Its url is not an http or https address, so nothing ever arrives."
+
+
+def is_plain_url(url: str) -> bool:
+    """Whether this is an https address as almost all are, of which nothing can be said."""
+    return _PLAIN_URL.fullmatch(url) is not None

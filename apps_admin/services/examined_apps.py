@@ -29,6 +29,7 @@ _FROM_OUTSIDE = (
     "index-missing",
     "index-not-all",
 )
+_as_line = json.JSONEncoder(ensure_ascii=False).encode
 _CACHE_KB = 16_000
 _MANY = 21
 _SCHEMA = """
@@ -147,5 +148,4 @@ class ExaminedApps:
 
 
 def _row(app_id: str, found: Finding) -> tuple[str, int, str, str]:
-    line = json.dumps(found.to_json(), ensure_ascii=False)
-    return app_id, _RANK[found.severity], found.code, line
+    return app_id, _RANK[found.severity], found.code, _as_line(found.to_json())
