@@ -30,6 +30,10 @@ class Sent:
     typed: WebhookFields | None
     channel: str
     event: EventType
+    start: int = 0
+    webhook: int = -1
+    is_dry_run: bool = False
+    reason: str = ""
 
     @classmethod
     def of(cls, data: QueryDict) -> Sent:
@@ -46,6 +50,10 @@ class Sent:
             typed=typed_fields(data, filled) if filled is not None else None,
             channel=data.get("channel", "")[:1000],
             event=event_of(data),
+            start=max(0, _number(data.get("start", ""))),
+            webhook=_number(data.get("webhook", "")),
+            is_dry_run="dry_run" in data,
+            reason=data.get("reason", "")[:500],
         )
 
 

@@ -189,7 +189,7 @@ def _require_rate(workspace: Workspace) -> None:
         )
     if len(recent) < limit:
         return
-    free_at = time_from_text(recent[-limit]) + WINDOW
+    free_at = (time_from_text(recent[-limit]) if limit > 0 else now) + WINDOW
     seconds = max(1, math.ceil((free_at - now).total_seconds()))
     raise TooManyRequestsError(
         f"{limit} test deliveries a minute are the limit for one person. Nothing was sent.",

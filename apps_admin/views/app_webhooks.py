@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,17 +10,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.app import App, AppEdit
-from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.errors import AppConflictError, ValidationError
 from apps_admin.domain.webhook_schema import webhooks_schema
 from apps_admin.domain.webhook_secrets import editable_webhooks, restore_webhooks
 from apps_admin.forms.webhooks import SaveForm, Sent
 from apps_admin.services.apps import show_app, update_app
-from apps_admin.services.form_base import read_base, sign_base
+from apps_admin.services.form_base import sign_base
 from apps_admin.soketi.receivers import RECEIVERS
 from apps_admin.views.app_difference import difference_rows
 from apps_admin.views.decorators import WorkspaceRequest, require, sent, workspace_view
-from apps_admin.views.webhook_studio import Studio, nodes_of
+from apps_admin.views.webhook_studio import (
+    Studio,
+    nodes_of,
+    sent_base,
+    show_studio,
+    studio_place,
+)
 
 REVIEW, SAVE = "review", "save"
 
@@ -37,17 +40,16 @@ def app_webhooks(request: WorkspaceRequest, app_id: str) -> HttpResponse:
         app = show_app(workspace, app_id).app
         text = editable_webhooks(app.webhooks_text)
         opened = 0 if len(nodes_of(text)) == 1 else -1
-        return _show(request, Studio(base=app, text=text, opened=opened))
+        return show_studio(request, Studio(base=app, text=text, opened=opened))
     received = Sent.of(request.POST)
-    base = App(_base(request, app_id))
-    studio = Studio.received(base, received)
+    studio = Studio.received(sent_base(request, app_id), received)
     if request.headers.get("HX-Request"):
         return _parts(request, studio, received)
     if received.step not in {REVIEW, SAVE}:
-        return _show(request, studio)
+        return show_studio(request, studio)
     require(request, Action.APP_UPDATE, app_id)
     if studio.errors:
-        return _show(request, studio, status=422)
+        return show_studio(request, studio, status=422)
     return _review_or_save(request, studio, is_save=received.step == SAVE)
 
 
@@ -68,12 +70,6 @@ def webhook_schema(_request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _base(request: WorkspaceRequest, app_id: str) -> Any:
-    slug = request.workspace.connection.slug
-    base = read_base(slug, app_id, request.POST.get("base", ""))
-    return base.with_attribute("AppId", {"S": app_id})
-
-
 def _review_or_save(request: WorkspaceRequest, studio: Studio, *, is_save: bool) -> HttpResponse:
     workspace, base = request.workspace, studio.base
     form = SaveForm(sent(request), needs_reason=workspace.connection.reason_required)
@@ -91,7 +87,7 @@ def _review_or_save(request: WorkspaceRequest, studio: Studio, *, is_save: bool)
         )
     except ValidationError as error:
         studio.errors += [text for texts in error.errors.values() for text in texts]
-        return _show(request, studio, status=422)
+        return show_studio(request, studio, status=422)
     except AppConflictError as error:
         if error.stored is None:
             raise
@@ -100,7 +96,7 @@ def _review_or_save(request: WorkspaceRequest, studio: Studio, *, is_save: bool)
         return _saved(request, base.id, is_change=change.is_change)
     before, after = change.before, change.after
     rows = difference_rows(before.item if before else None, after.item if after else None)
-    context = {**_context(request, studio), "rows": rows, "reason": form}
+    context = {**studio_place(request, studio), "rows": rows, "reason": form}
     return render(request, "webhooks/review.html", context, status=422 if is_save else 200)
 
 
@@ -123,34 +119,17 @@ def _overtaken(request: WorkspaceRequest, studio: Studio, stored: App) -> HttpRe
         "overtaken": difference_rows(stored.item, mine),
         "overtaken_base": sign_base(request.workspace.connection.slug, stored.item),
     }
-    return _show(request, studio, status=409, **context)
-
-
-def _show(
-    request: WorkspaceRequest, studio: Studio, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {**_context(request, studio), **studio.context(), **more}
-    return render(request, "webhooks/studio.html", context, status=status)
+    return show_studio(request, studio, status=409, **context)
 
 
 def _parts(request: WorkspaceRequest, studio: Studio, received: Sent) -> HttpResponse:
     """What changed on the page, for htmx. The element that is typed in is left alone."""
     source = request.POST.get("from", "")
     context = {
-        **_context(request, studio),
+        **studio_place(request, studio),
         **studio.context(),
         "oob": True,
         "leaves_form": source == "form" and received.step == "sync",
         "leaves_text": source == "json" and received.step == "sync",
     }
     return render(request, "webhooks/studio_parts.html", context)
-
-
-def _context(request: WorkspaceRequest, studio: Studio) -> dict[str, Any]:
-    app_id = studio.base.id
-    return {
-        "app_id": app_id,
-        "segment": encode_app_id(app_id),
-        "base": sign_base(request.workspace.connection.slug, studio.base.item),
-        "studio": studio,
-    }

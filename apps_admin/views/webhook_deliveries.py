@@ -10,16 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps_admin.domain.actions import Action
-from apps_admin.domain.app import App
 from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.audit import time_from_text
 from apps_admin.domain.delivery import Delivery, TargetKind
-from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.errors import ConsoleError, TooManyRequestsError, ValidationError
 from apps_admin.domain.webhook_secrets import restore_webhooks
 from apps_admin.domain.webhook_verdicts import EventType
-from apps_admin.forms.fields import plain_lines
-from apps_admin.forms.webhooks import DeliveryForm
-from apps_admin.services.form_base import read_base
+from apps_admin.forms.webhooks import DeliveryForm, Sent
 from apps_admin.services.vault import is_vault_open
 from apps_admin.services.webhooks import (
     DELIVERIES_KEPT,
@@ -30,6 +27,7 @@ from apps_admin.services.webhooks import (
     show_delivery,
 )
 from apps_admin.views.decorators import WorkspaceRequest, require, workspace_view
+from apps_admin.views.webhook_studio import Studio, sent_base, show_studio
 
 
 @require_safe
@@ -60,25 +58,56 @@ def delivery_show(request: WorkspaceRequest, app_id: str, delivery_id: str) -> H
 def delivery_send(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     """Send one sample event to one webhook of the list as it stands in the editor, saved or not."""
     require(request, Action.WEBHOOK_TEST, app_id)
+    # Only the page of the studio sends the list; other senders mean what is stored.
+    studio = _studio(request, app_id) if "webhooks" in request.POST else None
+    try:
+        delivery = send_test_delivery(
+            request.workspace,
+            app_id,
+            _asked(request, studio),
+            reason=request.POST.get("reason", ""),
+        )
+    except (ValidationError, TooManyRequestsError) as error:
+        if studio is None:
+            raise
+        return _refused(request, studio, error)
+    return _sent(request, delivery)
+
+
+def _studio(request: WorkspaceRequest, app_id: str) -> Studio:
+    return Studio.received(sent_base(request, app_id), Sent.of(request.POST))
+
+
+def _asked(request: WorkspaceRequest, studio: Studio | None) -> TestDelivery:
+    """What to deliver. Raises ValidationError."""
     form = DeliveryForm(request.POST)
     if not form.is_valid():
         raise ValidationError(
             {name: [str(text) for text in texts] for name, texts in form.errors.items()}
         )
     typed = form.cleaned_data
-    delivery = send_test_delivery(
-        request.workspace,
-        app_id,
-        TestDelivery(
-            webhook=typed["webhook"],
-            event=EventType(typed["event"]),
-            channel=typed["channel"],
-            text=_text(request, app_id),
-            dry_run=typed["dry_run"],
-        ),
-        reason=request.POST.get("reason", ""),
+    if studio is not None and studio.errors:
+        raise ValidationError({"webhooks": studio.errors})
+    return TestDelivery(
+        webhook=typed["webhook"],
+        event=EventType(typed["event"]),
+        channel=typed["channel"],
+        text=None if studio is None else restore_webhooks(studio.text, studio.base.webhooks_text),
+        dry_run=typed["dry_run"],
     )
-    return _sent(request, delivery)
+
+
+def _refused(request: WorkspaceRequest, studio: Studio, error: ConsoleError) -> HttpResponse:
+    """The studio as it was sent, with why nothing was delivered."""
+    errors = error.errors if isinstance(error, ValidationError) else {"": [error.message]}
+    studio.send_errors = [text for texts in errors.values() for text in texts]
+    if error.hint:
+        studio.send_errors.append(error.hint)
+    response = show_studio(request, studio, status=422)
+    if isinstance(error, TooManyRequestsError):
+        response.status_code = 429
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 @require_POST
@@ -88,16 +117,6 @@ def delivery_resend(request: WorkspaceRequest, app_id: str, delivery_id: str) ->
     require(request, Action.WEBHOOK_TEST, app_id)
     reason = request.POST.get("reason", "")
     return _sent(request, resend_delivery(request.workspace, app_id, delivery_id, reason=reason))
-
-
-def _text(request: WorkspaceRequest, app_id: str) -> str | None:
-    """The list in the editor with its masked values put back; None: the stored one."""
-    if "webhooks" not in request.POST:
-        return None
-    slug = request.workspace.connection.slug
-    base = read_base(slug, app_id, request.POST.get("base", ""))
-    stored = App(base.with_attribute("AppId", {"S": app_id})).webhooks_text
-    return restore_webhooks(plain_lines(request.POST["webhooks"]), stored)
 
 
 def _sent(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:

@@ -6,9 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 from apps_admin.domain.app import App
+from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.json_reader import JsonNode
 from apps_admin.domain.webhook_fields import (
@@ -40,9 +43,11 @@ from apps_admin.domain.webhooks import (
     parse_webhooks,
 )
 from apps_admin.forms.webhooks import Sent, fingerprint
+from apps_admin.services.form_base import read_base, sign_base
 from apps_admin.views.app_facts import target_of
+from apps_admin.views.decorators import WorkspaceRequest
 
-# So many webhooks are listed; the JSON beside the list has them all.
+# So many webhooks are on one page of the list; the JSON beside it has them all.
 MOST_LISTED = 100
 LEVELS = {Verdict.KEPT: "ok", Verdict.IGNORED: "warning", Verdict.LETHAL: "danger"}
 WORDS = {Verdict.KEPT: "Active", Verdict.IGNORED: "Ignored", Verdict.LETHAL: "Lethal"}
@@ -62,6 +67,13 @@ class Studio:
     focus: str = ""
     # Fields that could not be put into the JSON yet, with what they were filled with.
     pending: tuple[WebhookFields, WebhookFields] | None = None
+    # The first webhook of the list's page.
+    start: int = 0
+    # What was chosen for a test delivery, and why it was not sent.
+    chosen: int = -1
+    is_dry_run: bool = False
+    reason: str = ""
+    send_errors: list[str] = field(default_factory=list)
 
     @classmethod
     def received(cls, base: App, sent: Sent) -> Studio:
@@ -72,6 +84,9 @@ class Studio:
             opened=sent.opened,
             channel=sent.channel,
             event=sent.event,
+            start=sent.start,
+            is_dry_run=sent.is_dry_run,
+            reason=sent.reason,
         )
         studio._take_fields(sent)
         step = _STEPS.get(sent.step)
@@ -83,6 +98,8 @@ class Studio:
                 )
             else:
                 studio._try(step, sent.place)
+        keeps_choice = sent.step not in _STEPS and sent.webhook >= 0
+        studio.chosen = sent.webhook if keeps_choice else studio.opened
         return studio
 
     def _take_fields(self, sent: Sent) -> None:
@@ -115,6 +132,7 @@ class Studio:
         self.text = without_webhook(self.text, place)
         self.opened = -1 if self.opened == place else self.opened - (self.opened > place)
         left = len(nodes_of(self.text))
+        self._turn_to(min(place, left - 1))
         self.focus = f"open-{min(place, left - 1)}" if left else "add"
         self.told = f"Removed webhook {place + 1}. {left} left."
 
@@ -129,6 +147,7 @@ class Studio:
         if before == self.text:
             return
         self.opened = {place: to, to: place}.get(self.opened, self.opened)
+        self._turn_to(to)
         last = len(nodes_of(self.text)) - 1
         turned = {"up": "down", "down": "up"}[button]
         self.focus = f"{turned if to in (0, last) and last else button}-{to}"
@@ -136,11 +155,25 @@ class Studio:
             self.focus = f"{button}-{to}"
         self.told = f"Webhook {place + 1} is number {to + 1} now."
 
+    def _page(self, place: int) -> None:
+        last = len(nodes_of(self.text))
+        self.start = max(0, place) // MOST_LISTED * MOST_LISTED
+        self.focus = f"open-{self.start}"
+        until = min(self.start + MOST_LISTED, last)
+        self.told = f"Webhooks {self.start + 1} to {until} of {last}."
+
+    def _turn_to(self, place: int) -> None:
+        """Turn to the page of the list that has this webhook."""
+        if not self.start <= place < self.start + MOST_LISTED:
+            self.start = max(0, place) // MOST_LISTED * MOST_LISTED
+
     def _open(self, place: int) -> None:
+        self._turn_to(place)
         self.opened = place
         self.focus = "webhook-form-title"
 
     def _close(self, _place: int) -> None:
+        self._turn_to(self.opened)
         self.focus = f"open-{self.opened}"
         self.opened = -1
 
@@ -160,17 +193,23 @@ class Studio:
         restored = self.restored
         problems = lint_webhooks(restored)
         nodes = read_list(self.text)
-        parsed = parse_webhooks(restored)
+        parsed = parse_webhooks(restored) or []
+        if self.start >= len(parsed):
+            self.start = 0
+        explanations = self._explanations(parsed)
         return {
             "studio": self,
             "problems": problems,
             "is_savable": not has_errors(problems),
             "is_list": nodes is not None,
             "listed": fingerprint(self.text),
-            "rows": self._rows(parsed or []) if nodes is not None else [],
-            "left_out": max(0, len(parsed or []) - MOST_LISTED),
+            "rows": self._rows(parsed) if nodes is not None else [],
+            "listed_of": len(parsed) if nodes is not None else 0,
+            "pages": self._pages(len(parsed)) if nodes is not None else [],
             "form": self._form(nodes.children if nodes is not None else []),
-            "explanations": self._explanations(parsed or []),
+            "explanations": explanations[:MOST_LISTED],
+            "unexplained": len(explanations[MOST_LISTED:]),
+            "firing": sum(each["fires"] for each in explanations),
             "never": why_never_on(self.event, self.channel) if self.channel else "",
             "events": list(EventType),
             "batching_note": BATCHING_NOTE,
@@ -178,7 +217,8 @@ class Studio:
 
     def _rows(self, webhooks: list[Any]) -> list[dict[str, Any]]:
         rows = []
-        for index, webhook in enumerate(webhooks[:MOST_LISTED]):
+        shown = webhooks[self.start : self.start + MOST_LISTED]
+        for index, webhook in enumerate(shown, self.start):
             effective = judge_webhook(index, webhook)
             rows.append(
                 {
@@ -190,6 +230,7 @@ class Studio:
                     "word": WORDS[effective.verdict],
                     "reason": effective.reason,
                     "is_open": index == self.opened,
+                    "is_chosen": index == (self.chosen if self.chosen >= 0 else self.opened),
                     "is_first": index == 0,
                     "is_last": index == len(webhooks) - 1,
                     "is_lambda": isinstance(webhook, dict)
@@ -212,8 +253,8 @@ class Studio:
     def _explanations(self, webhooks: list[Any]) -> list[dict[str, Any]]:
         if not self.channel:
             return []
-        explained = explain_all(webhooks[:MOST_LISTED], self.event, self.channel)
-        return [
+        explained = explain_all(webhooks, self.event, self.channel)
+        told = [
             {
                 "number": each.index + 1,
                 "target": target_of(webhooks[each.index]),
@@ -222,10 +263,52 @@ class Studio:
             }
             for each in explained
         ]
+        # Of more than are shown, those that fire come first.
+        return sorted(told, key=lambda each: not each["fires"]) if len(told) > MOST_LISTED else told
+
+    def _pages(self, webhooks: int) -> list[dict[str, Any]]:
+        """The pages of a list that is longer than one."""
+        if webhooks <= MOST_LISTED:
+            return []
+        return [
+            {
+                "start": start,
+                "first": start + 1,
+                "last": min(start + MOST_LISTED, webhooks),
+                "is_shown": start == self.start,
+            }
+            for start in range(0, webhooks, MOST_LISTED)
+        ]
 
 
 _AT_A_PLACE = frozenset({"up", "down", "duplicate", "remove", "open"})
-_STEPS = {name: name for name in ("add", "close", "format", *_AT_A_PLACE)}
+_STEPS = {name: name for name in ("add", "close", "format", "page", *_AT_A_PLACE)}
+
+
+def sent_base(request: WorkspaceRequest, app_id: str) -> App:
+    """The app as it was when the page was opened. Raises ValidationError for a page of another app."""
+    slug = request.workspace.connection.slug
+    base = read_base(slug, app_id, request.POST.get("base", ""))
+    return App(base.with_attribute("AppId", {"S": app_id}))
+
+
+def show_studio(
+    request: WorkspaceRequest, studio: Studio, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The whole page."""
+    context = {**studio_place(request, studio), **studio.context(), **more}
+    return render(request, "webhooks/studio.html", context, status=status)
+
+
+def studio_place(request: WorkspaceRequest, studio: Studio) -> dict[str, Any]:
+    """Whose webhooks these are, for every template of the studio."""
+    app_id = studio.base.id
+    return {
+        "app_id": app_id,
+        "segment": encode_app_id(app_id),
+        "base": sign_base(request.workspace.connection.slug, studio.base.item),
+        "studio": studio,
+    }
 
 
 def nodes_of(text: str) -> list[JsonNode]:

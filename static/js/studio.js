@@ -27,7 +27,7 @@ document.querySelector("[data-studio]").addEventListener("submit", (event) => {
   if (button?.name !== "do" || ["review", "save"].includes(button.value)) return;
   event.preventDefault();
   event.stopPropagation();
-  window.htmx.ajax("POST", location.pathname, {
+  window.htmx.ajax("POST", event.currentTarget.getAttribute("action"), {
     source: event.currentTarget,
     swap: "none",
     values: { do: button.value, from: "button" },

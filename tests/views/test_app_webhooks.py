@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from tests.views.conftest import StoreApp, Stored, text_of, url
 
@@ -211,7 +212,38 @@ def test_a_thousand_webhooks_are_listed_in_part_and_kept_whole(bob: Client, hook
     text = json.dumps([hook] * 1000)
     response = press(bob, opened(bob), "duplicate:0", webhooks=text, listed="")
     assert len(listed(response)) == 1001
-    assert "901 more are in the JSON only" in text_of(response)
+    assert "All 1001 are in the JSON" in text_of(response)
+    assert [row["number"] for row in response.context["rows"]] == list(range(1, 101))
+
+
+def test_the_pages_of_a_long_list_are_turned_and_follow_the_open_webhook(
+    bob: Client, hooked: str
+) -> None:
+    hooks = [
+        {"url": f"https://{number}.example.com", "event_types": ["cache_miss"]}
+        for number in range(250)
+    ]
+    sent = {**opened(bob), "webhooks": json.dumps(hooks), "listed": ""}
+    last = press(bob, sent, "page:200")
+    assert [row["number"] for row in last.context["rows"]] == list(range(201, 251))
+    moved = press(bob, {**fields_of(last), "start": "200"}, "up:200")
+    assert listed(moved)[199]["url"] == "https://200.example.com"
+    assert [row["number"] for row in moved.context["rows"]] == list(range(101, 201))
+    added = press(bob, fields_of(moved), "add")
+    assert added.context["form"]["number"] == 251
+    assert added.context["rows"][-1]["is_open"]
+
+
+def test_the_tester_tries_every_webhook_and_shows_those_that_fire_first(
+    bob: Client, hooked: str
+) -> None:
+    quiet = {"url": "https://quiet.example.com", "event_types": ["cache_miss"]}
+    fires = {"url": "https://loud.example.com", "event_types": ["client_event"]}
+    sent = {**opened(bob), "webhooks": json.dumps([*[quiet] * 150, fires])}
+    response = press(bob, sent, "sync", channel="private-a", event="client_event")
+    assert response.context["explanations"][0]["number"] == 151
+    assert "1 of 151 fire" in text_of(response)
+    assert "51 are not shown" in text_of(response)
 
 
 def test_300_kb_of_webhooks_are_answered(bob: Client, hooked: str, stored: Stored) -> None:
@@ -310,3 +342,35 @@ def test_receivers_are_shown_in_four_languages(victor: Client) -> None:
     for name in ("PHP", "Node.js", "Python", "Go"):
         assert f">{name}</h2>" in page
     assert "hash_equals" in page
+
+
+def test_a_refused_test_delivery_keeps_what_was_typed(bob: Client, hooked: str) -> None:
+    hook = '[{"url": "http://127.0.0.1:22/x", "event_types": ["cache_miss"]}]'
+    sent = {
+        **opened(bob),
+        "webhooks": hook,
+        "webhook": "0",
+        "event": "cache_miss",
+        "channel": "cache-a",
+        "dry_run": "on",
+        "reason": "TICKET-7",
+    }
+    response = bob.post(url("delivery-send"), sent)
+    assert response.status_code == 422
+    assert "Nothing was sent" in text_of(response)
+    studio = response.context["studio"]
+    assert (studio.text, studio.channel, studio.reason) == (hook, "cache-a", "TICKET-7")
+    assert studio.is_dry_run
+    # The page is another address than the studio's; its form goes on to the studio.
+    assert f'action="{url("app-webhooks")}"' in response.content.decode()
+
+
+def test_a_delivery_beyond_the_rate_keeps_what_was_typed(
+    bob: Client, hooked: str, settings: Settings
+) -> None:
+    settings.WEBHOOK_TESTS_PER_MINUTE = 0
+    sent = {**opened(bob), "webhook": "0", "event": "cache_miss", "channel": "typed"}
+    response = bob.post(url("delivery-send"), sent)
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    assert response.context["studio"].channel == "typed"
