@@ -230,6 +230,10 @@ ACCESS: tuple[Row, ...] = (
     Row("audit-export", "GET", Action.AUDIT_EXPORT),
     Row("audit-export", "POST", Action.AUDIT_EXPORT),
     Row("audit-export-download", "GET", Action.AUDIT_EXPORT),
+    Row("audit-all-export", "GET", Action.AUDIT_EXPORT, EVERYWHERE),
+    Row("audit-all-export", "POST", Action.AUDIT_EXPORT, EVERYWHERE,
+        form={"export_format": "jsonl"}),
+    Row("audit-all-export-download", "GET", Action.AUDIT_EXPORT, EVERYWHERE),
     Row("audit-all-list", "GET", Action.AUDIT_VIEW, ANYWHERE),
     Row("audit-all-record", "GET", SIGNED_IN),
     # API

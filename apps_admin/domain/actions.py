@@ -74,17 +74,11 @@ TABLE_WRITES = frozenset(
     }
 )
 
-# What ends in a worker, long after it was started.
-LONG_ACTIONS = frozenset(
-    {
-        Action.APP_BULK,
-        Action.APP_IMPORT,
-        Action.APP_EXPORT,
-        Action.APP_EXPORT_SECRETS,
-        Action.AUDIT_EXPORT,
-        Action.JOB_UNDO,
-    }
-)
+# What writes a file, for as long as that takes: while its reader waits, or in a worker.
+FILE_ACTIONS = frozenset({Action.APP_EXPORT, Action.APP_EXPORT_SECRETS, Action.AUDIT_EXPORT})
+
+# What ends long after it was started, mostly in a worker.
+LONG_ACTIONS = FILE_ACTIONS | {Action.APP_BULK, Action.APP_IMPORT, Action.JOB_UNDO}
 
 
 class Role(StrEnum):

@@ -16,11 +16,12 @@ from apps_admin.services.audit_lines import AuditFilter
 
 # What belongs to no connection; no slug looks like this.
 CONSOLE = "-"
+POSITION = "before"
 
 
 def position_of(parameters: Mapping[str, str]) -> int | None:
     """Where a page of entries begins, from its address; None for the newest."""
-    position = parameters.get("before", "")
+    position = parameters.get(POSITION, "")
     return int(position) if position.isdecimal() and 0 < len(position) < 19 else None
 
 
@@ -39,7 +40,7 @@ class MomentField(forms.DateTimeField):
 
 
 class AuditFilterForm(forms.Form):
-    """What to list. What is not valid counts as not given."""
+    """What to list. What is not valid counts as not given; `troubles` says what that is."""
 
     text = forms.CharField(required=False, max_length=200, strip=True)
     app = forms.CharField(label="App", required=False, max_length=2048, strip=False)
@@ -62,6 +63,22 @@ class AuditFilterForm(forms.Form):
         choices = [("", "Every connection"), (CONSOLE, "No connection: people, sign-ins")]
         self.fields["connection"].choices = [*choices, *connections]  # type: ignore[attr-defined]
         self.is_valid()
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What was asked for that is no filter: misspelled names, values that do not fit."""
+        unknown = [f"“{name[:50]}” is no filter." for name in self.data if name not in self.names]
+        unfit = [
+            f"{self[name].label}: {message}"
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+        return (*unknown, *unfit)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What an address of the list may hold."""
+        return frozenset({*self.fields, POSITION})
 
     def to_filter(self, connection: str = "", app_id: str = "") -> AuditFilter:
         """The filter, for one connection and app where they are given."""

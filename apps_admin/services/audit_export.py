@@ -23,7 +23,12 @@ from django.utils import timezone
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind
 from apps_admin.domain.audit import COLUMNS, Outcome
-from apps_admin.domain.errors import ConsoleError, NotFoundError, RecordsUnavailableError
+from apps_admin.domain.errors import (
+    ConsoleError,
+    DeniedError,
+    NotFoundError,
+    RecordsUnavailableError,
+)
 from apps_admin.models import AuditHead, Job, VaultEntry
 from apps_admin.models.job import JobState
 from apps_admin.models.vault import VaultPurpose
@@ -37,7 +42,12 @@ from apps_admin.services.audit import (
     append_start,
     records_answering,
 )
-from apps_admin.services.audit_lines import AuditFilter, matching_entries, visible_to
+from apps_admin.services.audit_lines import (
+    AuditFilter,
+    closed_to,
+    matching_entries,
+    visible_to,
+)
 from apps_admin.services.jobs import get_job, start_job
 from apps_admin.services.vault import keep_secret, open_secret, require_open_vault
 from apps_admin.services.workspace import Workspace, open_workspace
@@ -46,6 +56,7 @@ EXPORT_JOB = "audit-export"
 STEP = 5000
 KEPT_FOR = timedelta(days=1)
 EXPORTS_SHOWN = 20
+EVERYWHERE = ""  # the connection of a job that exports all of the log
 EXPORTED_COLUMNS = (*COLUMNS, "hash")
 # What a spreadsheet would take for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -106,14 +117,7 @@ def export_everything_to(
     origin: Origin | None = None,
 ) -> None:
     """Write what all of the log has. Raises DeniedError for who does not administrate every connection."""
-    authorize(actor, Action.AUDIT_EXPORT, [EVERY_CONNECTION])
-    doing = Doing(
-        actor=actor,
-        action=Action.AUDIT_EXPORT,
-        target=_title(wanted, export_format),
-        reason=reason,
-        origin=origin or Origin(),
-    )
+    doing = _doing_everywhere(actor, wanted, export_format, reason, origin)
     started = append_start(doing)
     details: dict[str, Any] = {"filter": filter_to_json(wanted)}
     try:
@@ -134,29 +138,32 @@ def start_export(
     operation_id = workspace.begin(
         Action.AUDIT_EXPORT, _title(wanted, export_format), reason=reason
     )
-    with records_answering():
-        return start_job(
-            EXPORT_JOB,
-            workspace.connection.slug,
-            workspace.actor,
-            parameters={
-                "filter": filter_to_json(wanted),
-                "format": export_format.value,
-                "through": AuditHead.objects.get(pk=AuditHead.ONLY).sequence,
-                "has_second_factor": workspace.actor.has_second_factor,
-            },
-            operation_id=operation_id,
-            reason=reason,
-        )
+    slug = workspace.connection.slug
+    return _start_job(workspace.actor, slug, wanted, export_format, operation_id, reason)
+
+
+def start_export_of_everything(
+    actor: Actor,
+    wanted: AuditFilter,
+    export_format: ExportFormat,
+    *,
+    reason: str = "",
+    origin: Origin | None = None,
+) -> Job:
+    """Let the worker export what all of the log has now. Raises DeniedError (recorded), VaultKeyError."""
+    require_open_vault()
+    doing = _doing_everywhere(actor, wanted, export_format, reason, origin)
+    append_start(doing)
+    return _start_job(actor, EVERYWHERE, wanted, export_format, doing.operation_id, reason)
 
 
 def do_export(job: Job, report: ExportReport) -> dict[str, Any]:
     """Write an export in the worker, from its last chunk on."""
     wanted = filter_from_json(job.parameters["filter"])
     try:
-        workspace = open_workspace(job.connection, actor_of_job(job))
-        workspace.require(Action.AUDIT_EXPORT)
-        entries = _write_chunks(workspace, job, wanted, report)
+        reader = actor_of_job(job)
+        _require_export(reader, job.connection)
+        entries = _write_chunks(reader, job, wanted, report)
     except RecordsUnavailableError:
         raise
     except ConsoleError as error:
@@ -168,21 +175,28 @@ def do_export(job: Job, report: ExportReport) -> dict[str, Any]:
 
 def list_exports(workspace: Workspace) -> list[Job]:
     """The exports that this actor asked for on this connection, newest first."""
-    actor = workspace.actor
-    jobs = Job.objects.filter(
-        kind=EXPORT_JOB,
-        connection=workspace.connection.slug,
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-    )
-    return list(jobs.order_by("-created_at")[:EXPORTS_SHOWN])
+    return _exports_of(workspace.actor, workspace.connection.slug)
+
+
+def list_exports_of_everything(actor: Actor) -> list[Job]:
+    """The exports of all of the log that this actor asked for, newest first."""
+    return _exports_of(actor, EVERYWHERE)
 
 
 def open_export(workspace: Workspace, job_id: str) -> tuple[Job, Iterator[bytes]]:
     """A finished export of this actor's own, as pieces of a gzip file. Raises NotFoundError, also when it expired."""
     workspace.require(Action.AUDIT_EXPORT)
-    job = get_job(job_id, workspace.connection.slug)
-    actor = workspace.actor
+    return _open(workspace.actor, workspace.connection.slug, job_id)
+
+
+def open_export_of_everything(actor: Actor, job_id: str) -> tuple[Job, Iterator[bytes]]:
+    """The same for an export of all of the log. Raises DeniedError, NotFoundError."""
+    authorize(actor, Action.AUDIT_EXPORT, [EVERY_CONNECTION])
+    return _open(actor, EVERYWHERE, job_id)
+
+
+def _open(actor: Actor, connection: str, job_id: str) -> tuple[Job, Iterator[bytes]]:
+    job = get_job(job_id, connection)
     is_own = (job.actor_kind, job.actor_id) == (actor.kind.value, actor.id)
     chunks = _chunks(job)
     is_there = job.state == JobState.SUCCEEDED and is_own and job.kind == EXPORT_JOB
@@ -221,8 +235,73 @@ def filter_from_json(texts: Mapping[str, str]) -> AuditFilter:
     return AuditFilter(**values)
 
 
+def _exports_of(actor: Actor, connection: str) -> list[Job]:
+    jobs = Job.objects.filter(
+        kind=EXPORT_JOB,
+        connection=connection,
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+    )
+    return list(jobs.order_by("-created_at")[:EXPORTS_SHOWN])
+
+
+def _doing_everywhere(
+    actor: Actor,
+    wanted: AuditFilter,
+    export_format: ExportFormat,
+    reason: str,
+    origin: Origin | None,
+) -> Doing:
+    """The doing of an export of everything. Raises DeniedError, recorded."""
+    doing = Doing(
+        actor=actor,
+        action=Action.AUDIT_EXPORT,
+        target=_title(wanted, export_format),
+        reason=reason.strip(),
+        origin=origin or Origin(),
+    )
+    try:
+        authorize(actor, Action.AUDIT_EXPORT, [EVERY_CONNECTION])
+    except DeniedError as denied:
+        append_entry(doing, Ending(outcome=Outcome.DENIED, details={"error": denied.code}))
+        raise
+    return doing
+
+
+def _start_job(
+    actor: Actor,
+    connection: str,
+    wanted: AuditFilter,
+    export_format: ExportFormat,
+    operation_id: str,
+    reason: str,
+) -> Job:
+    with records_answering():
+        return start_job(
+            EXPORT_JOB,
+            connection,
+            actor,
+            parameters={
+                "filter": filter_to_json(wanted),
+                "format": export_format.value,
+                "through": AuditHead.objects.get(pk=AuditHead.ONLY).sequence,
+                "has_second_factor": actor.has_second_factor,
+            },
+            operation_id=operation_id,
+            reason=reason,
+        )
+
+
+def _require_export(reader: Actor, connection: str) -> None:
+    """Raises DeniedError when who asked may not (any more)."""
+    if connection == EVERYWHERE:
+        authorize(reader, Action.AUDIT_EXPORT, [EVERY_CONNECTION])
+    else:
+        open_workspace(connection, reader).require(Action.AUDIT_EXPORT)
+
+
 def _write_chunks(
-    workspace: Workspace,
+    reader: Actor,
     job: Job,
     wanted: AuditFilter,
     report: ExportReport,
@@ -232,7 +311,7 @@ def _write_chunks(
     last, entries = int(job.checkpoint.get("last", 0)), int(job.checkpoint.get("entries", 0))
     text = _head(export_format) if last == 0 else ""
     while True:
-        rows = _rows(workspace.actor, wanted, last, job.parameters["through"])
+        rows = _rows(reader, wanted, last, job.parameters["through"])
         if not rows and last:
             return entries
         last = _sequence(rows) if rows else int(job.parameters["through"])
@@ -290,6 +369,8 @@ def _rows(actor: Actor, wanted: AuditFilter, last: int, through: int | None) -> 
     """A step of rows, read on its own: a long export neither fills the memory nor holds a transaction."""
     with records_answering():
         rows = matching_entries(wanted).filter(visible_to(actor), sequence__gt=last)
+        if not wanted.connection:
+            rows = rows.exclude(connection__in=closed_to(actor))
         if wanted.outcome:
             rows = rows.filter(outcome=wanted.outcome)
         if through is not None:

@@ -14,14 +14,17 @@ from typing import Any
 from django.db.models import Max, Min, Q, QuerySet
 
 from apps_admin.domain.actions import Action, Role
-from apps_admin.domain.actor import EVERY_CONNECTION, Actor
+from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind
 from apps_admin.domain.audit import Entry, Outcome, time_text
 from apps_admin.domain.errors import NotFoundError
 from apps_admin.models import AuditEntry, OpenOperation
 from apps_admin.services.audit import records_answering
+from apps_admin.services.connections import all_connections
 
 LINES_PER_PAGE = 50
 SEARCHED_AT_ONCE = 100_000
+LATER_ENTRIES = 500
+LATER_CHANGES = 20
 STARTED = Outcome.STARTED.value
 
 
@@ -120,6 +123,8 @@ def list_operations(
     wanted = wanted or AuditFilter()
     with records_answering():
         rows = _line_rows(wanted).filter(visible_to(actor))
+        if not wanted.connection:
+            rows = rows.exclude(connection__in=closed_to(actor))
         if before is not None:
             rows = rows.filter(sequence__lt=before)
         floor = _search_floor(wanted, before)
@@ -158,6 +163,51 @@ def show_operation(actor: Actor, operation_id: str) -> AuditLine:
         return next(iter(fold_entries(entries[:1])))
 
 
+@dataclass(frozen=True, kw_only=True)
+class LaterChange:
+    """What was done later to the same attributes of the same app. `is_way_back`: it made them what they were before."""
+
+    line: AuditLine
+    is_way_back: bool
+
+
+def list_later_changes(actor: Actor, line: AuditLine) -> tuple[LaterChange, ...]:
+    """What this console changed since in the same attributes, oldest first; the first `LATER_CHANGES` of them."""
+    if line.outcome is not Outcome.SUCCEEDED or not line.target or not line.changed:
+        return ()
+    with records_answering():
+        rows = AuditEntry.objects.filter(
+            visible_to(actor),
+            connection=line.connection,
+            target=line.target,
+            outcome=Outcome.SUCCEEDED.value,
+            sequence__gt=line.sequence,
+        ).exclude(before="", after="")
+        entries = [row.to_entry() for row in rows.order_by("sequence")[:LATER_ENTRIES]]
+        touching = [each for each in entries if _names_in(each) & set(line.changed)]
+        lines = fold_entries(touching[:LATER_CHANGES])
+    return tuple(LaterChange(line=each, is_way_back=_is_way_back(line, each)) for each in lines)
+
+
+def _names_in(entry: Entry) -> set[str]:
+    return {*(entry.before or {}), *(entry.after or {})}
+
+
+def _is_way_back(line: AuditLine, later: AuditLine) -> bool:
+    """Whether each attribute of the one is after the other what it was before the one."""
+    was, now = line.before or {}, later.after or {}
+    return set(line.changed) <= set(later.changed) and all(
+        was.get(name) == now.get(name) for name in line.changed
+    )
+
+
+def target_of(actor: Actor, operation_id: str) -> str:
+    """What an operation was about; empty when there is none that this actor may see."""
+    with records_answering():
+        rows = AuditEntry.objects.filter(visible_to(actor), operation_id=operation_id)
+        return str(rows.values_list("target", flat=True).first() or "")
+
+
 def disabled_since(connection: str, app_id: str) -> datetime | None:
     """When this console last disabled an app that it has not enabled since; None when it does not know."""
     with records_answering():
@@ -187,6 +237,13 @@ def visible_to(actor: Actor) -> Q:
     if everywhere is not None and everywhere.role is Role.ADMINISTRATOR:
         seen |= Q(connection="")
     return seen
+
+
+def closed_to(actor: Actor) -> list[str]:
+    """The connections that ask for a second factor which this person did not use: closed, their log as well."""
+    if actor.kind is not ActorKind.PERSON or actor.has_second_factor:
+        return []
+    return [each.slug for each in all_connections() if each.second_factor_required]
 
 
 def fold_entries(entries: Iterable[Entry]) -> list[AuditLine]:

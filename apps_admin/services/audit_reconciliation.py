@@ -18,14 +18,14 @@ from django.utils import timezone
 
 from apps_admin.aws.app_repository import open_app_repository
 from apps_admin.aws.session import CONNECT_TIMEOUT, MAX_ATTEMPTS, READ_TIMEOUT
-from apps_admin.domain.actions import LONG_ACTIONS, TABLE_WRITES, Action
+from apps_admin.domain.actions import FILE_ACTIONS, LONG_ACTIONS, TABLE_WRITES, Action
 from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.audit import Entry, Outcome, time_text
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import AppNotFoundError, ConnectionNotFoundError, ConsoleError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
-from apps_admin.models import AuditEntry, OpenOperation, OperationPlan
+from apps_admin.models import AuditEntry, Job, OpenOperation, OperationPlan
 from apps_admin.services.audit import (
     Doing,
     Ending,
@@ -46,7 +46,8 @@ LONGEST_OPERATION = timedelta(
     seconds=CALLS_OF_LONGEST_OPERATION * (MAX_ATTEMPTS * (CONNECT_TIMEOUT + READ_TIMEOUT) + 3)
 )
 MARGIN = timedelta(seconds=60)
-LONGEST_JOB = timedelta(days=7)  # bulk work ends in a worker, which records its outcome itself
+LONGEST_JOB = timedelta(days=7)  # a job records its outcome itself, and may be resumed until then
+LONGEST_FILE = timedelta(days=1)  # a file written while its reader waits
 GIVEN_UP_AFTER = timedelta(days=7)  # for a table that does not answer
 
 OpenReader = Callable[[Connection], AppReader]
@@ -130,9 +131,22 @@ def _left_open(now: datetime) -> Iterator[Entry]:
     with records_answering():
         for row in rows:
             entry = row.to_entry()
-            if entry.action in LONG_ACTIONS and entry.recorded_at > now - LONGEST_JOB:
-                continue
-            yield entry
+            if not _may_go_on(entry, now):
+                yield entry
+
+
+def _may_go_on(start: Entry, now: datetime) -> bool:
+    """Whether something long may still end by itself: its worker lives, its reader reads, somebody may resume it."""
+    if start.action not in LONG_ACTIONS:
+        return False
+    job = Job.objects.filter(operation_id=start.operation_id).first()
+    if job is None:
+        longest = LONGEST_FILE if start.action in FILE_ACTIONS else LONGEST_JOB
+        return start.recorded_at > now - longest
+    # Nobody resumes the writing of a file; whoever wants it asks for another one.
+    return job.is_active or (
+        start.action not in FILE_ACTIONS and start.recorded_at > now - LONGEST_JOB
+    )
 
 
 def _what_happened(
@@ -141,6 +155,8 @@ def _what_happened(
     """The ending that the table tells. Raises ConsoleError while it cannot be asked."""
     plan = OperationPlan.objects.filter(operation_id=start.operation_id).first()
     if plan is None:
+        if start.action in FILE_ACTIONS and (told := _how_job_ended(start.operation_id)):
+            return _ending(Outcome.FAILED, note=told)
         # Every write of an app is planned first; other actions may have done anything.
         never_wrote = start.action in TABLE_WRITES - LONG_ACTIONS - {Action.TABLE_BOOTSTRAP}
         return _ending(Outcome.FAILED if never_wrote else Outcome.UNKNOWN)
@@ -158,6 +174,12 @@ def _what_happened(
     if outcome is Outcome.FAILED:
         return _ending(outcome)
     return _ending(outcome, before=json.loads(plan.before), after=json.loads(plan.after))
+
+
+def _how_job_ended(operation_id: str) -> str:
+    """How the job that should have written a file ended without it; empty where there is none."""
+    job = Job.objects.filter(operation_id=operation_id).first()
+    return "" if job is None else f"the job {job.state} without a file: {job.message}".strip(": ")
 
 
 def outcome_in_table(

@@ -337,6 +337,8 @@ def forget_plan(operation_id: str, outcome: Outcome) -> None:
 
 def error_name(error: BaseException) -> str:
     """What the audit log calls an error."""
+    if isinstance(error, GeneratorExit):
+        return "abandoned"  # nobody took the rest of the file
     return error.code if isinstance(error, ConsoleError) else type(error).__name__
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from django.conf import settings
 
@@ -25,11 +25,12 @@ def export_apps(
     query: AppQuery | None = None,
     with_secrets: bool = False,
     reason: str = "",
-) -> Iterator[str]:
+) -> Generator[str, None, None]:
     """The file as pieces of text: all apps, or those the query finds.
 
     Without secrets, every attribute that holds one is left out; importing the file leaves it as it is stored. One
-    audited operation, ended when the last piece was taken. Raises DeniedError, ValidationError.
+    audited operation, ended when the last piece was taken or the generator is closed. Raises DeniedError,
+    ValidationError.
     """
     form = WRITABLE.get(format_name)
     if form is None or form.write is None:

@@ -19,7 +19,7 @@ from apps_admin.forms.apps import ConfirmForm, DeleteForm, RestoreForm
 from apps_admin.forms.audit import position_of
 from apps_admin.services.app_steps import revision_of
 from apps_admin.services.apps import Change
-from apps_admin.services.audit_lines import AuditLine, show_operation
+from apps_admin.services.audit_lines import AuditLine, show_operation, target_of
 from apps_admin.services.confirmation import takes_away
 from apps_admin.services.sessions import is_fresh
 from apps_admin.services.undo import (
@@ -53,8 +53,8 @@ NEW_CONNECTIONS = (
 @workspace_view
 def app_undo(request: WorkspaceRequest, operation_id: str) -> HttpResponse:
     """Set back what one operation changed, unless it was changed again since."""
-    require(request, Action.APP_UNDO)
     workspace = request.workspace
+    require(request, Action.APP_UNDO, target_of(workspace.actor, operation_id))
     try:
         planned = undo_operation(workspace, operation_id, is_drained=True, dry_run=True)
         line = show_operation(workspace.actor, operation_id)

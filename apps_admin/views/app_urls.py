@@ -25,6 +25,12 @@ DELIVERIES = f"{APP}webhooks/deliveries/"
 
 urlpatterns = [
     path("audit/", audit.audit_all_list, name="audit-all-list"),
+    path("audit-export/", audit_exports.audit_all_export, name="audit-all-export"),
+    path(
+        "audit-export/<slug:job_id>/",
+        audit_exports.audit_all_export_download,
+        name="audit-all-export-download",
+    ),
     path("audit/<slug:operation_id>/", audit.audit_all_record, name="audit-all-record"),
     path("connections/<slug:connection>/audit/", audit.audit_list, name="audit-list"),
     path(

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps_admin.domain.actions import Action
-from apps_admin.domain.actor import Actor
+from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.audit import Outcome
 from apps_admin.domain.errors import NotFoundError
 from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE
 from apps_admin.forms.audit import AuditFilterForm, position_of
@@ -22,6 +23,7 @@ from apps_admin.services.audit_lines import (
     AuditFilter,
     AuditLine,
     LinePage,
+    list_later_changes,
     list_operations,
     show_operation,
 )
@@ -46,8 +48,11 @@ CHILDREN = 50
 @workspace_view
 def audit_list(request: WorkspaceRequest) -> HttpResponse:
     """List what was done on this connection, one line an operation."""
-    request.workspace.require(Action.AUDIT_VIEW)
-    return render(request, "audit/list.html", _page(request))
+    workspace = request.workspace
+    workspace.require(Action.AUDIT_VIEW)
+    is_exporter = workspace.may(Action.AUDIT_EXPORT)
+    export_url = reverse("audit-export", args=[workspace.connection.slug]) if is_exporter else ""
+    return render(request, "audit/list.html", {**_page(request), "export_url": export_url})
 
 
 @require_safe
@@ -70,6 +75,8 @@ def audit_record(request: WorkspaceRequest, operation_id: str) -> HttpResponse:
         raise NotFoundError("There is no such operation on this connection.")
     children = list_operations(workspace.actor, AuditFilter(parent_id=operation_id), limit=CHILDREN)
     (offered,) = offers(workspace, [line])
+    later_changes = list_later_changes(workspace.actor, line)
+    later_lines = [each.line for each in later_changes]
     context = {
         "line": offered,
         "rows": audited_rows(line),
@@ -77,6 +84,12 @@ def audit_record(request: WorkspaceRequest, operation_id: str) -> HttpResponse:
         "undoes": str(line.details.get("undoes") or line.details.get("restores") or ""),
         "notes": _notes(line),
         "children": offers(workspace, children.lines),
+        "since_then": [
+            {**one, "is_way_back": later.is_way_back}
+            for later, one in zip(later_changes, offers(workspace, later_lines), strict=True)
+        ],
+        "is_settled": line.outcome is Outcome.SUCCEEDED
+        and bool(offered["is_app"] and line.changed),
         "has_more_children": children.next_before is not None,
     }
     return render(request, "audit/record.html", context)
@@ -89,7 +102,12 @@ def audit_all_list(request: HttpRequest) -> HttpResponse:
     connections = [(each.slug, each.name) for each in list_connections(actor)]
     form = AuditFilterForm(request.GET, connections)
     page = list_operations(actor, form.to_filter(), before=position_of(request.GET))
-    context = {**_list_context(request, form, page), "lines": [shown(line) for line in page.lines]}
+    is_exporter = actor.may(Action.AUDIT_EXPORT, EVERY_CONNECTION)
+    context = {
+        **_list_context(request, form, page),
+        "lines": [shown(line) for line in page.lines],
+        "export_url": reverse("audit-all-export") if is_exporter else "",
+    }
     return render(request, "audit/list.html", context)
 
 
@@ -129,6 +147,7 @@ def _list_context(request: HttpRequest, form: AuditFilterForm, page: LinePage) -
     names = ("app", "person", "since", "until", "parent")
     return {
         "form": form,
+        "ignored": form.troubles,
         "more_fields": [form[name] for name in ("app", "person", "since", "until")],
         "is_filtered": any(value for name, value in request.GET.items() if name != "before"),
         "has_more_filters": any(request.GET.get(name) for name in names),

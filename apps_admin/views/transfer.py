@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -84,12 +85,19 @@ def _export(request: WorkspaceRequest, *, with_secrets: bool) -> HttpResponse:
     # What is refused, or does not answer, is told on a page and not in the middle of a file.
     first = next(pieces, "")
     answer = StreamingHttpResponse(
-        chain((first,), pieces), content_type=f"{chosen.content_type}; charset=utf-8"
+        _file(first, pieces), content_type=f"{chosen.content_type}; charset=utf-8"
     )
     name = f"{workspace.connection.slug}-apps-{timezone.now():%Y%m%d-%H%M}.{chosen.extension}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     # A streamed answer is no HttpResponse to Django's types, though to its middleware.
     return cast(HttpResponse, answer)
+
+
+def _file(first: str, pieces: Generator[str, None, None]) -> Iterator[str]:
+    """The file; closed with the answer, so that an export its reader left ends in the log at once."""
+    with closing(pieces):
+        yield first
+        yield from pieces
 
 
 def _page(

@@ -7,13 +7,17 @@ from dataclasses import replace
 import pytest
 from django.test import Client, RequestFactory
 
+from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import SecondFactorRequiredError
 from apps_admin.middleware import answer_problem
 from apps_admin.models import AuditEntry, Person
+from apps_admin.services import audit_lines
 from apps_admin.services import workspace as workspace_service
 from apps_admin.services.accounts import actor_of, command_actor
+from apps_admin.services.audit import record_event
+from apps_admin.services.audit_lines import list_operations
 from apps_admin.services.workspace import open_workspace
 from tests.sign_in import sign_in
 
@@ -58,6 +62,19 @@ def test_a_session_with_one_opens_it(client: Client, bob: Person) -> None:
     sign_in(client, bob, second_factor=True)
 
     assert open_workspace("production", actor_in(client, bob)).connection.slug == "production"
+
+
+def test_without_one_the_list_of_everything_leaves_out_its_log(
+    client: Client, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = Connection(slug="production", second_factor_required=True)
+    monkeypatch.setattr(audit_lines, "all_connections", lambda: (closed,))
+    record_event(command_actor(), Action.APP_DISABLE, connection="production", target="shop")
+    sign_in(client, bob)
+    assert list_operations(actor_in(client, bob)).lines == ()
+
+    sign_in(client, bob, second_factor=True)
+    assert [line.target for line in list_operations(actor_in(client, bob)).lines] == ["shop"]
 
 
 def test_commands_and_jobs_are_not_asked() -> None:

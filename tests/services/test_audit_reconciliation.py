@@ -14,7 +14,8 @@ from apps_admin.domain.audit import Outcome
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ConnectionNotFoundError, UnreachableError
 from apps_admin.domain.item import RawItem
-from apps_admin.models import AuditEntry, KeyClaim, OperationPlan, VaultEntry
+from apps_admin.models import AuditEntry, Job, KeyClaim, OperationPlan, VaultEntry
+from apps_admin.models.job import JobState
 from apps_admin.services import audit_reconciliation
 from apps_admin.services.apps import create_app, delete_app, disable_app
 from apps_admin.services.audit import Doing, append_start
@@ -26,6 +27,7 @@ from apps_admin.services.audit_reconciliation import (
 )
 from apps_admin.services.audit_verification import verify_entries
 from apps_admin.services.claims import release_settled_claims
+from apps_admin.services.jobs import start_job
 from apps_admin.services.workspace import Workspace
 from tests.cast import ALICE
 from tests.fakes import InMemoryAppRepository
@@ -242,3 +244,48 @@ def test_an_operation_that_ends_after_it_was_reconciled_keeps_one_outcome(
     change = disable_app(slow, "shop")
     assert change.after == App(SHOP).disabled()
     assert AuditEntry.objects.exclude(outcome="started").count() == 1
+
+
+def export_job(**changes: object) -> str:
+    doing = Doing(actor=ALICE, action=Action.AUDIT_EXPORT, connection="production")
+    append_start(doing)
+    job = start_job("audit-export", "production", ALICE, operation_id=doing.operation_id)
+    Job.objects.filter(pk=job.pk).update(**changes)
+    return doing.operation_id
+
+
+@pytest.mark.parametrize("state", [JobState.STOPPED, JobState.FAILED])
+def test_an_export_whose_job_ended_without_a_file_has_failed(
+    store: InMemoryAppRepository, state: JobState
+) -> None:
+    export_job(state=state, message="3 workers died over it.")
+    assert [each.outcome for each in reconcile(store)] == [Outcome.FAILED]
+    note = AuditEntry.objects.get(outcome="failed").to_entry().details["note"]
+    assert note == f"the job {state.value} without a file: 3 workers died over it."
+
+
+@pytest.mark.parametrize("state", [JobState.WAITING, JobState.RUNNING])
+def test_an_export_that_a_worker_may_still_write_stays_open(
+    store: InMemoryAppRepository, state: JobState
+) -> None:
+    export_job(state=state)
+    assert reconcile(store, timedelta(days=30)) == []
+
+
+def test_a_file_whose_writer_was_killed_is_unknown_after_a_day(
+    store: InMemoryAppRepository,
+) -> None:
+    append_start(Doing(actor=ALICE, action=Action.APP_EXPORT, connection="production"))
+    assert reconcile(store, timedelta(hours=23)) == []
+    assert [each.outcome for each in reconcile(store, timedelta(hours=25))] == [Outcome.UNKNOWN]
+
+
+def test_stopped_bulk_work_stays_open_as_long_as_it_may_be_resumed(
+    store: InMemoryAppRepository,
+) -> None:
+    doing = Doing(actor=ALICE, action=Action.APP_BULK, connection="production")
+    append_start(doing)
+    job = start_job("write", "production", ALICE, operation_id=doing.operation_id)
+    Job.objects.filter(pk=job.pk).update(state=JobState.STOPPED)
+    assert reconcile(store, timedelta(days=6)) == []
+    assert [each.outcome for each in reconcile(store, timedelta(days=8))] == [Outcome.UNKNOWN]

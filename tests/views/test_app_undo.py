@@ -156,6 +156,16 @@ def test_a_viewer_is_offered_no_undo(bob: Client, victor: Client, shop: str) -> 
     assert victor.post(undo_url("app.disable")).status_code == 403
 
 
+def test_a_refused_undo_is_written_down_with_its_app(
+    bob: Client, victor: Client, shop: str
+) -> None:
+    bob.post(url("app-disable"))
+    operation = AuditEntry.objects.order_by("-sequence")[0].operation_id
+    assert victor.post(f"/connections/default/audit/{operation}/undo/").status_code == 403
+    refused = AuditEntry.objects.get(outcome="denied")
+    assert (refused.action, refused.target, refused.actor_name) == ("app.undo", shop, "victor")
+
+
 def test_a_change_of_an_app_deleted_since_says_where_to_restore_it(
     alice: Client, shop: str
 ) -> None:

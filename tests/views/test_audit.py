@@ -10,6 +10,7 @@ from django.test import Client
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.audit import Outcome
+from apps_admin.models import Job
 from apps_admin.services import audit_lines
 from apps_admin.services.audit import Doing, Ending, append_entry, record_event
 from tests.cast import ADMINISTRATOR
@@ -46,6 +47,42 @@ def test_it_filters_by_action_outcome_and_text(victor: Client, history: None) ->
     assert actions(outcome="failed") == 0
     assert actions(text="OPS-17") == 1
     assert actions(action="nonsense") == 3
+
+
+def test_what_is_no_filter_is_said_beside_the_list_and_refused_for_an_export(
+    alice: Client, history: None
+) -> None:
+    for query, told in (
+        ("acton=app.disable", "“acton” is no filter."),
+        ("action=app.disabled", "app.disabled is not one of the available choices"),
+        ("since=yesterday", "From (UTC): Enter a valid date/time."),
+    ):
+        assert told in text_of(alice.get(f"{AUDIT}?{query}")), query
+        assert told in text_of(alice.get(f"/audit/?{query}")), query
+        for path in ("/connections/default/audit-export/", "/audit-export/"):
+            refused = alice.post(f"{path}?{query}", {"export_format": "jsonl"})
+            assert refused.status_code == 422, query
+            assert told in text_of(refused), query
+    assert not Job.objects.exists()
+    assert "is no filter" not in text_of(alice.get(f"{AUDIT}?text=a&before=9"))
+
+
+def test_an_operation_says_whether_it_was_put_back(
+    alice: Client, bob: Client, history: None
+) -> None:
+    disabled = first_operation(alice, "app.disable")
+    assert "Not put back or changed again" in text_of(alice.get(disabled))
+    alice.post(url("app-enable"), {"reason": "paid <b>"})
+    bob.post(url("app-disable"))
+    page = text_of(alice.get(disabled))
+    since = page[page.index("Since then") :]
+    assert since.index("app.enable") < since.index("as before") < since.index("changed again")
+    assert "paid &lt;b&gt;" in since
+    assert "app.rotate_secret" not in since
+    bob.post(f"{disabled}undo/")
+    assert "Not put back or changed again" in text_of(
+        alice.get(first_operation(alice, "app.rotate_secret"))
+    )
 
 
 def test_an_operation_shows_each_attribute_before_and_after(victor: Client, history: None) -> None:

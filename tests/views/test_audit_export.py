@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps_admin.domain.actions import Role
+from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import Grant
 from apps_admin.jobs.worker import Worker
 from apps_admin.models import AuditEntry, Job
 from apps_admin.services import audit_export
+from apps_admin.services.audit import record_event
 from apps_admin.services.audit_export import remove_old_exports
 from apps_admin.services.audit_reconciliation import reconcile_operations
+from tests.cast import ADMINISTRATOR
 from tests.views.conftest import client_of, text_of, url
 
 EXPORT = "/connections/default/audit-export/"
@@ -30,8 +32,8 @@ def history(bob: Client, shop: str) -> None:
     bob.post(url("app-enable"))
 
 
-def download_of(client: Client) -> Any:
-    found = re.search(f"{EXPORT}[0-9a-f-]{{36}}/", text_of(client.get(EXPORT)))
+def download_of(client: Client, path: str = EXPORT) -> Any:
+    found = re.search(f"{path}[0-9a-f-]{{36}}/", text_of(client.get(path)))
     assert found
     return client.get(found.group())
 
@@ -95,3 +97,26 @@ def test_after_a_day_it_is_gone(alice: Client, history: None) -> None:
     Job.objects.update(finished_at="2020-01-01T00:00:00Z")
     assert remove_old_exports() == 1
     assert alice.get(path).status_code == 404
+
+
+def test_everything_is_exported_by_who_administrates_everything(
+    alice: Client, bob: Client, history: None
+) -> None:
+    path = "/audit-export/"
+    record_event(ADMINISTRATOR, Action.PERSON_CREATE, target="dora")
+    assert f'href="{path}?outcome=succeeded"' in text_of(alice.get("/audit/?outcome=succeeded"))
+    assert path not in text_of(bob.get("/audit/"))
+    assert alice.post(f"{path}?outcome=succeeded", {"export_format": "jsonl"}).status_code == 302
+    assert Worker(threads=0).run_next()
+    found = download_of(alice, path)
+    lines = gzip.decompress(b"".join(found.streaming_content)).decode().splitlines()
+    entries = [json.loads(line) for line in lines]
+    assert {each["action"] for each in entries} >= {"app.disable", "app.enable", "person.create"}
+    assert {each["connection"] for each in entries} == {"default", ""}
+    rows = AuditEntry.objects.filter(action="audit.export").order_by("sequence")
+    assert [(row.outcome, row.connection) for row in rows] == [("started", ""), ("succeeded", "")]
+    ada = client_of("ada", {"default": Grant(role=Role.ADMINISTRATOR)})
+    assert ada.get(path).status_code == 403
+    assert ada.get(found.request["PATH_INFO"]).status_code == 403
+    assert ada.post(path, {"export_format": "jsonl"}).status_code == 403
+    assert AuditEntry.objects.get(outcome="denied").action == "audit.export"

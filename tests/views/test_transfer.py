@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from apps_admin.jobs.worker import Worker
-from apps_admin.models import Job
+from apps_admin.models import AuditEntry, Job
 from tests.views.conftest import Stored, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +73,17 @@ def test_an_export_is_a_download_without_secrets(alice: Client, shop: str) -> No
     assert "the-old-secret" not in text
     text = b"".join(alice.post(f"{BASE}/export-secrets/", {"format": "jsonl"})).decode()
     assert "the-old-secret" in text
+
+
+def test_an_export_that_its_reader_leaves_is_failed_in_the_log_at_once(
+    alice: Client, shop: str
+) -> None:
+    answer = alice.post(f"{BASE}/export/", {"format": "csv"})
+    assert next(iter(answer))
+    answer.close()
+    ended = AuditEntry.objects.order_by("-sequence")[0].to_entry()
+    assert (ended.action, ended.outcome) == ("app.export", "failed")
+    assert ended.details["error"] == "abandoned"
 
 
 def test_who_may_not_see_secrets_cannot_export_them(bob: Client, shop: str) -> None:
