@@ -57,6 +57,7 @@ PATH_VALUES: dict[str, Any] = {
     "test_id": 4_000_000,
     "code": "enabled-not-boolean",
     "report_format": "csv",
+    "export_id": "00000000-0000-4000-8000-000000000000",
     "job_id": "00000000-0000-4000-8000-000000000000",
 }
 
@@ -296,6 +297,18 @@ ACCESS: tuple[Row, ...] = (
     Row("api:table-compare", "POST", TOKEN),
     Row("api:finding-list", "GET", TOKEN),
     Row("api:me", "GET", TOKEN),
+    Row("api:transfer-format-list", "GET", TOKEN),
+    Row("api:import-list", "POST", TOKEN),
+    Row("api:app-export", "POST", TOKEN),
+    Row("api:finding-report", "GET", TOKEN),
+    Row("api:audit-export-list", "GET", TOKEN),
+    Row("api:audit-export-list", "POST", TOKEN),
+    Row("api:audit-export-record", "GET", TOKEN),
+    Row("api:audit-export-file", "GET", TOKEN),
+    Row("api:audit-all-export-list", "GET", TOKEN),
+    Row("api:audit-all-export-list", "POST", TOKEN),
+    Row("api:audit-all-export-record", "GET", TOKEN),
+    Row("api:audit-all-export-file", "GET", TOKEN),
     # Components
     Row("pattern-list", "GET", Action.PERSON_VIEW, ANYWHERE, answers=404),
     # Schemas, policies, the live table

@@ -80,8 +80,8 @@ def send_once(
     `body` stands for a body that was read already. Raises IdempotencyKeyError, RequestInProgressError, and whatever
     `do` raises; the key is then free again.
     """
-    key = request.headers.get("Idempotency-Key", "")
-    if not key or dry_run:
+    key = request.headers.get("Idempotency-Key")
+    if key is None or dry_run:
         return send(do())
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyError("An Idempotency-Key has 1 to 200 visible ASCII characters.")

@@ -24,7 +24,12 @@ FILE: Final = "application/octet-stream"
 # By URL name and method: what takes a file instead of JSON, and what answers with one.
 UPLOADS: Final = frozenset({("import-list", "POST")})
 DOWNLOADS: Final = frozenset(
-    {("app-export", "POST"), ("finding-report", "GET"), ("audit-export-file", "GET")}
+    {
+        ("app-export", "POST"),
+        ("finding-report", "GET"),
+        ("audit-export-file", "GET"),
+        ("audit-all-export-file", "GET"),
+    }
 )
 _ACCEPTABLE = re.compile(
     r"\s*(?:application|\*)/(?:json|problem\+json|\*)\s*(?:;|$)", re.IGNORECASE

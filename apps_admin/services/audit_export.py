@@ -207,6 +207,12 @@ def _open(actor: Actor, connection: str, job_id: str) -> tuple[Job, Iterator[byt
     return job, (_open_chunk(pk) for pk in chunks)
 
 
+def file_name(job: Job) -> str:
+    """What the file of an export is called."""
+    place = job.connection or "everything"
+    return f"audit-{place}-{job.created_at:%Y-%m-%d-%H%M}.{job.parameters['format']}.gz"
+
+
 def remove_old_exports() -> int:
     """Forget exports whose chunks have expired; returns how many."""
     with records_answering():

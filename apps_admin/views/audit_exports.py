@@ -22,6 +22,7 @@ from apps_admin.services.account_log import origin_of
 from apps_admin.services.accounts import actor_of, authorize
 from apps_admin.services.audit_export import (
     ExportFormat,
+    file_name,
     filter_to_json,
     list_exports,
     list_exports_of_everything,
@@ -134,10 +135,8 @@ def _ask(
 
 
 def _send(job: Job, chunks: Iterator[bytes]) -> HttpResponseBase:
-    place = job.connection or "everything"
-    name = f"audit-{place}-{job.created_at:%Y-%m-%d-%H%M}.{job.parameters['format']}.gz"
     return StreamingHttpResponse(
         chunks,
         content_type="application/gzip",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{file_name(job)}"'},
     )

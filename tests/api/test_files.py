@@ -178,6 +178,28 @@ def test_the_audit_log_is_exported_by_the_worker_and_fetched(
     assert other.get(done["file"]).status_code == 404
 
 
+def test_everything_is_exported_for_who_administrates_everything(
+    make_program: MakeProgram,
+) -> None:
+    ada = make_program("ada", Role.ADMINISTRATOR)
+    ada.post(f"{APPS}/shop:disable", If_Match="*")
+
+    begun = ada.post("/api/v1/audit-exports", {"format": "csv"})
+    run_worker()
+    done = ada.get(begun["Location"]).json()
+    file = ada.get(done["file"])
+
+    text = gzip.decompress(b"".join(file.streaming_content)).decode()
+    assert "app.disable" in text
+    assert "token.create" in text
+    assert file["Content-Disposition"].startswith('attachment; filename="audit-everything-')
+    assert ada.get("/api/v1/audit-exports").json()["exports"] == [done]
+    eve = make_program("eve", Role.ADMINISTRATOR, connection="default")
+    assert eve.get(done["file"]).status_code == 403
+    assert eve.get("/api/v1/audit-exports").status_code == 403
+    assert eve.post("/api/v1/audit-exports", {}).status_code == 403
+
+
 def test_an_operator_exports_no_audit_log_unless_the_role_may(viewer: Program) -> None:
     assert viewer.post(AUDIT_EXPORTS, {}).status_code == 403
 
