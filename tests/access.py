@@ -156,6 +156,7 @@ ACCESS: tuple[Row, ...] = (
     Row("app-list", "GET", Action.APP_VIEW),
     Row("app-list-refresh", "POST", Action.APP_VIEW),
     Row("app-check-webhooks", "POST", Action.APP_VIEW),
+    Row("app-check-limits", "POST", Action.APP_VIEW),
     Row("app-create", "GET", Action.APP_CREATE),
     Row("app-create", "POST", Action.APP_CREATE),
     Row("app-record", "GET", Action.APP_VIEW),

@@ -191,6 +191,12 @@ _TABLE: Final = (
         "Client messages are off, so this limit does nothing.",
     ),
     (
+        "limit-beyond-rate",
+        _NOTE,
+        "A limit is above the rate of backend events",
+        "soketi counts each channel of an event: what counts for more than the rate is always refused with 429.",
+    ),
+    (
         "secret-missing",
         _ERROR,
         "No secret",

@@ -194,11 +194,27 @@ def find_limits(app: App) -> Iterator[Finding]:
         found = _limit_finding(app, limit, name, effective)
         if found:
             yield found
-    client_limit = app.view.limits[Limit.MAX_CLIENT_EVENTS_PER_SECOND]
+    yield from _find_combinations(app)
+
+
+def _find_combinations(app: App) -> Iterator[Finding]:
+    """Limits that make no sense beside another setting."""
+    limits = app.view.limits
+    client_limit = limits[Limit.MAX_CLIENT_EVENTS_PER_SECOND]
     if isinstance(client_limit.value, Decimal) and not app.view.client_messages.value:
         attribute = LIMITS[Limit.MAX_CLIENT_EVENTS_PER_SECOND].attribute
         message = f"{attribute} is set, but client messages are off."
         yield finding("client-event-limit-unused", message, attribute=attribute)
+    rate = limits[Limit.MAX_BACKEND_EVENTS_PER_SECOND].value
+    if not isinstance(rate, Decimal):
+        return
+    for limit in (Limit.MAX_EVENT_CHANNELS_AT_ONCE, Limit.MAX_EVENT_BATCH_SIZE):
+        most = limits[limit]
+        if most.source != DEFAULT_SOURCE and isinstance(most.value, Decimal) and most.value > rate:
+            attribute = LIMITS[limit].attribute
+            rated = LIMITS[Limit.MAX_BACKEND_EVENTS_PER_SECOND].attribute
+            message = f"{attribute} is {most.value:f}, but {rated} is {rate:f}."
+            yield finding("limit-beyond-rate", message, attribute=attribute)
 
 
 def _limit_finding(app: App, limit: Limit, name: str, effective: EffectiveLimit) -> Finding | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypedDict
 
 from django import forms
@@ -11,6 +13,9 @@ from django import forms
 from apps_admin.domain.app import UNSET, App, AppEdit, NewApp
 from apps_admin.domain.credentials import new_app_id, new_app_key, new_app_secret
 from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.finding import Finding
+from apps_admin.domain.item import RawItem
+from apps_admin.domain.limit_warnings import limit_warnings
 from apps_admin.domain.limits import Limit
 from apps_admin.domain.webhook_secrets import editable_webhooks, restore_webhooks
 from apps_admin.forms.fields import LimitField, TypedLimit, WebhooksField
@@ -101,6 +106,8 @@ class AppSettingsForm(ConsoleForm):
     """What create and edit have in common: two switches, the limits, the webhooks."""
 
     webhooks_example = WEBHOOKS_EXAMPLE
+    # The record as it is stored: nothing, of an app that does not exist yet.
+    app = App(RawItem(attributes={}))
 
     allows_client_messages = forms.BooleanField(
         label="Client messages",
@@ -122,9 +129,30 @@ class AppSettingsForm(ConsoleForm):
 
     @property
     def limit_groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The limits' fields under their headings."""
+        """The limits' fields under their headings, each with what the doctor would say of it."""
+        for limit, found in self.limit_warnings.items():
+            self.fields[limit.value].widget.warnings = found
         return [(title, [self[limit.value] for limit in limits])
                 for title, limits in LIMIT_GROUPS.items()]  # fmt: skip
+
+    @cached_property
+    def limit_warnings(self) -> Mapping[Limit, tuple[Finding, ...]]:
+        """What is impossible or surprising about the limits as they stand in the form."""
+        typed: dict[Limit, Decimal | None] = {}
+        for limit in Limit:
+            field, value = self.fields[limit.value], self[limit.value].value()
+            if field.has_changed(self.get_initial_for_field(field, limit.value), value):
+                with suppress(ValidationError):
+                    typed[limit] = (value or TypedLimit()).value(limit)
+        allows = bool(self["allows_client_messages"].value())
+        return limit_warnings(self.app, typed, allows_client_messages=allows)
+
+    @property
+    def warned(self) -> str:
+        """Which warnings these are: sent along by whoever saw them."""
+        return " ".join(
+            f"{limit}:{each.code}" for limit, found in self.limit_warnings.items() for each in found
+        )
 
     def typed_limits(self, limits: list[Limit]) -> dict[Limit, Decimal | None]:
         """The values of these limits; what cannot be one becomes an error of its field."""
@@ -200,8 +228,8 @@ class AppEditForm(AppSettingsForm):
     def __init__(self, app: App, *arguments: Any, **options: Any) -> None:
         options.setdefault("initial", {})
         options["initial"] = {**initial_of(app), **options["initial"]}
-        super().__init__(*arguments, **options)
         self.app = app
+        super().__init__(*arguments, **options)
         for limit in Limit:
             widget = self.fields[limit.value].widget
             widget.effective = effective_text(app.view.limits[limit].value)

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 
 from apps_admin.domain.errors import ValidationError
+from apps_admin.domain.finding import Finding
 from apps_admin.domain.limits import LIMITS, UNLIMITED, Limit, number_attribute_text, parse_limit
 
 DEFAULT_CHOICE = "default"
@@ -55,6 +56,8 @@ class LimitWidget(forms.Widget):
         self.limit = limit
         # What soketi enforces now, in words; empty for an app that does not exist yet.
         self.effective = ""
+        # What the doctor would say of it, saved as it stands in the form.
+        self.warnings: tuple[Finding, ...] = ()
 
     def get_context(
         self, name: str, value: TypedLimit | None, attrs: Mapping[str, Any] | None

@@ -25,11 +25,14 @@ def app_create(request: WorkspaceRequest) -> HttpResponse:
     require(request, Action.APP_CREATE)
     needs_reason = request.workspace.connection.reason_required
     form = NewAppForm(sent(request), needs_reason=needs_reason)
-    change = _create(request, form) if request.method == "POST" and form.is_valid() else None
+    is_valid = request.method == "POST" and form.is_valid()
+    # What is surprising about the limits has to have been on the page before the app is created.
+    is_warned = not is_valid or request.POST.get("warned", "") == form.warned
+    change = _create(request, form) if is_valid and is_warned else None
     if change is None or change.after is None:
-        status = 422 if form.is_bound else 200
+        status = 422 if form.errors else 200
         problems = lint_webhooks(plain_lines(str(form["webhooks"].value() or "")))
-        context = {"form": form, "problems": problems}
+        context = {"form": form, "problems": problems, "asks_again": not is_warned}
         return render(request, "apps/create.html", context, status=status)
     app = change.after
     created = {

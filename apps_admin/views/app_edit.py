@@ -18,7 +18,7 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.webhook_problems import WebhookProblem
 from apps_admin.domain.webhook_secrets import restore_webhooks
 from apps_admin.domain.webhooks import lint_webhooks
-from apps_admin.forms.apps import AppEditForm
+from apps_admin.forms.apps import AppEditForm, AppSettingsForm, NewAppForm
 from apps_admin.forms.fields import plain_lines
 from apps_admin.services.apps import show_app, update_app
 from apps_admin.services.form_base import read_base, sign_base
@@ -80,6 +80,22 @@ def app_check_webhooks(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "apps/webhook_problems.html", {"problems": _problems(text, stored)})
 
 
+@require_POST
+@workspace_view
+def app_check_limits(request: WorkspaceRequest) -> HttpResponse:
+    """What is surprising about the limits as they stand in the form, for htmx: a piece of the page for each limit.
+
+    A new app has no `base`.
+    """
+    request.workspace.require(Action.APP_VIEW)
+    app_id = request.POST.get("app_id", "")
+    if app_id:
+        form: AppSettingsForm = _form(request, _base(request, app_id, "base"), request.POST)
+    else:
+        form = NewAppForm(request.POST)
+    return render(request, "apps/limit_warnings.html", {"form": form})
+
+
 def _form(request: WorkspaceRequest, app: App, data: Any = None) -> AppEditForm:
     return AppEditForm(app, data, needs_reason=request.workspace.connection.reason_required)
 
@@ -128,7 +144,13 @@ def _review(request: WorkspaceRequest, draft: Draft, edit: AppEdit) -> HttpRespo
     app_id, base = draft.base.id, draft.base.item
     change = update_app(request.workspace, app_id, edit, base=base, dry_run=True)
     rows = difference_rows(_item(change.before), _item(change.after))
-    context = {**_context(request, draft), "rows": rows, "typed": typed_fields(draft)}
+    warnings = [each for found in draft.form.limit_warnings.values() for each in found]
+    context = {
+        **_context(request, draft),
+        "rows": rows,
+        "typed": typed_fields(draft),
+        "warnings": warnings,
+    }
     return render(request, "apps/review.html", context)
 
 

@@ -71,6 +71,11 @@ urlpatterns = [
         app_edit.app_check_webhooks,
         name="app-check-webhooks",
     ),
+    path(
+        "connections/<slug:connection>/limit-warnings/",
+        app_edit.app_check_limits,
+        name="app-check-limits",
+    ),
     path(APP, app_record.app_record, name="app-record"),
     path(f"{APP}reveal-secret/", app_record.app_reveal_secret, name="app-reveal-secret"),
     path(f"{APP}webhooks/", app_webhooks.app_webhooks, name="app-webhooks"),

@@ -12,6 +12,8 @@ from tests.test_access import named_urls
 TWINS: dict[str, str] = {
     "app-list-refresh": "POST /connections/{connection}/apps:refresh",
     "app-check-webhooks": "POST /connections/{connection}/webhooks:lint",
+    # A dry run answers with the findings of the record to be.
+    "app-check-limits": "PATCH /connections/{connection}/apps/{app_id}",
     "app-create": "POST /connections/{connection}/apps",
     "app-reveal-secret": "POST /connections/{connection}/apps/{app_id}:reveal-secret",
     "app-edit": "PATCH /connections/{connection}/apps/{app_id}",

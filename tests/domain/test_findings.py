@@ -95,6 +95,16 @@ def test_a_good_record_has_no_findings() -> None:
         ({"MaxConnections": {"S": "5 apps"}}, "warning", "limit-read-differently"),
         ({"MaxConnections": {"S": "5"}}, "note", "limit-not-number-type"),
         ({"MaxClientEventsPerSecond": {"N": "5"}}, "note", "client-event-limit-unused"),
+        (
+            {"MaxBackendEventsPerSecond": {"N": "5"}, "MaxEventBatchSize": {"N": "6"}},
+            "note",
+            "limit-beyond-rate",
+        ),
+        (
+            {"MaxBackendEventsPerSecond": {"N": "5"}, "MaxEventChannelsAtOnce": {"N": "6"}},
+            "note",
+            "limit-beyond-rate",
+        ),
         ({"AppSecret": None}, "error", "secret-missing"),
         ({"AppSecret": {"S": ""}}, "error", "secret-missing"),
         ({"AppSecret": {"S": "app-secret"}}, "error", "secret-default"),

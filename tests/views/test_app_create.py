@@ -136,3 +136,25 @@ def test_an_item_over_what_dynamodb_holds_is_said_before_it_is_sent(
 def test_a_viewer_may_not(victor: Client, stored: Stored) -> None:
     assert create(victor, id="news").status_code == 403
     assert stored("news") is None
+
+
+def test_surprising_limits_warn_before_anything_is_created(bob: Client, stored: Stored) -> None:
+    typed = {
+        "id": "news",
+        "max_backend_events_per_second_choice": "number",
+        "max_backend_events_per_second_number": "0",
+        "max_client_events_per_second_choice": "number",
+        "max_client_events_per_second_number": "5",
+    }
+    live = text_of(bob.post("/connections/default/limit-warnings/", typed))
+    asked = create(bob, **typed)
+    for page in (live, text_of(asked)):
+        assert "no event is accepted over the HTTP API" in page
+        assert "client messages are off" in page
+    assert asked.status_code == 200
+    assert stored("news") is None
+    warned = re.search(r'name="warned" id="warned" value="([^"]+)"', text_of(asked))
+    assert warned
+    # Who saw the warnings is taken at their word.
+    assert create(bob, **typed, warned=warned[1]).status_code == 201
+    assert (stored("news") or {})["MaxBackendEventsPerSecond"] == {"N": "0"}

@@ -276,3 +276,18 @@ def test_each_limit_says_what_is_effective_now(bob: Client, shop: str) -> None:
     page = text_of(bob.get(url("app-edit")))
     assert "Effective now: 100<" in page
     assert "Effective now: unlimited<" in page
+
+
+def test_surprising_limits_warn_in_the_form_and_in_the_review(bob: Client, shop: str) -> None:
+    typed = {**open_form(bob), **number("max_connections", 0)}
+    live = bob.post("/connections/default/limit-warnings/", {**typed, "app_id": "shop"})
+    assert "0 means unlimited to soketi" in text_of(live)
+    for step in ("review", "edit"):
+        answer = bob.post(url("app-edit"), {**typed, "step": step})
+        assert answer.status_code == 200
+        assert "0 means unlimited to soketi" in text_of(answer)
+
+
+def test_the_form_warns_of_what_is_stored(bob: Client, store_app: StoreApp) -> None:
+    store_app(MaxReadRequestsPerSecond={"N": "0"})
+    assert "every GET request is refused" in text_of(bob.get(url("app-edit")))
