@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from apps_admin.api.bodies import FILE
 from apps_admin.domain.transfer import WRITABLE
 from apps_admin.generators.doctor_reports import FORMATS as REPORTS
+from apps_admin.services.file_pieces import FilePieces
 
 CHUNK: Final = 256 * 1024
 EXPORT_TYPES: Final = tuple(sorted({each.content_type for each in WRITABLE.values()}))
@@ -39,23 +40,11 @@ def chunks_of(request: HttpRequest) -> Iterator[bytes]:
         yield chunk
 
 
-def send_file(pieces: Iterable[str | bytes], *, name: str, media_type: str) -> HttpResponse:
+def send_file(
+    pieces: Iterable[str] | Iterable[bytes], *, name: str, media_type: str
+) -> HttpResponse:
     """The file, streamed. Raises what the first piece raises: a refusal is no file that ends too early."""
-    waiting = iter(pieces)
-    first = next(waiting, "")
-    answer = StreamingHttpResponse(_closed_with_answer(first, waiting), content_type=media_type)
+    answer = StreamingHttpResponse(FilePieces(pieces), content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     # A streamed answer is no HttpResponse to Django's types, though to its middleware.
     return cast(HttpResponse, answer)
-
-
-def _closed_with_answer(
-    first: str | bytes, waiting: Iterator[str | bytes]
-) -> Iterator[str | bytes]:
-    """The pieces; an export whose reader leaves ends in the audit log at once."""
-    try:
-        yield first
-        yield from waiting
-    finally:
-        if isinstance(waiting, Generator):
-            waiting.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -16,6 +14,7 @@ from apps_admin.domain.actions import Action
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.transfer import FORMATS, WRITABLE
 from apps_admin.forms.transfer import ExportForm, ImportForm
+from apps_admin.services.file_pieces import FilePieces
 from apps_admin.services.search import AppQuery
 from apps_admin.services.transfer_export import export_apps
 from apps_admin.services.transfer_import import preview_import
@@ -82,22 +81,13 @@ def _export(request: WorkspaceRequest, *, with_secrets: bool) -> HttpResponse:
         with_secrets=with_secrets,
         reason=form.cleaned_data["reason"],
     )
-    # What is refused, or does not answer, is told on a page and not in the middle of a file.
-    first = next(pieces, "")
     answer = StreamingHttpResponse(
-        _file(first, pieces), content_type=f"{chosen.content_type}; charset=utf-8"
+        FilePieces(pieces), content_type=f"{chosen.content_type}; charset=utf-8"
     )
     name = f"{workspace.connection.slug}-apps-{timezone.now():%Y%m%d-%H%M}.{chosen.extension}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     # A streamed answer is no HttpResponse to Django's types, though to its middleware.
     return cast(HttpResponse, answer)
-
-
-def _file(first: str, pieces: Generator[str, None, None]) -> Iterator[str]:
-    """The file; closed with the answer, so that an export its reader left ends in the log at once."""
-    with closing(pieces):
-        yield first
-        yield from pieces
 
 
 def _page(
