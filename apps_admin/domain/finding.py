@@ -164,13 +164,13 @@ _TABLE: Final = (
         "rate-limit-zero",
         _WARNING,
         "A rate limit is 0",
-        "soketi refuses every request or event of this kind.",
+        "Each is answered with 429 over HTTP, and with 4301 over a WebSocket.",
     ),
     (
         "max-connections-zero",
         _WARNING,
         "MaxConnections is 0",
-        "0 means unlimited to soketi, not none. To refuse connections, disable the app.",
+        "soketi refuses nobody. To refuse connections, disable the app.",
     ),
     (
         "limit-read-differently",
@@ -188,7 +188,7 @@ _TABLE: Final = (
         "client-event-limit-unused",
         _NOTE,
         "A limit for client events that are off",
-        "Client messages are off, so this limit does nothing.",
+        "The limit does nothing: soketi refuses every client event.",
     ),
     (
         "limit-beyond-rate",

@@ -281,11 +281,11 @@ def test_each_limit_says_what_is_effective_now(bob: Client, shop: str) -> None:
 def test_surprising_limits_warn_in_the_form_and_in_the_review(bob: Client, shop: str) -> None:
     typed = {**open_form(bob), **number("max_connections", 0)}
     live = bob.post("/connections/default/limit-warnings/", {**typed, "app_id": "shop"})
-    assert "0 means unlimited to soketi" in text_of(live)
+    assert "soketi takes as unlimited" in text_of(live)
     for step in ("review", "edit"):
         answer = bob.post(url("app-edit"), {**typed, "step": step})
         assert answer.status_code == 200
-        assert "0 means unlimited to soketi" in text_of(answer)
+        assert "soketi takes as unlimited" in text_of(answer)
 
 
 def test_the_form_warns_of_what_is_stored(bob: Client, store_app: StoreApp) -> None:
