@@ -218,6 +218,7 @@ ACCESS: tuple[Row, ...] = (
     Row("connection-create", "GET", Action.CONNECTION_CREATE, EVERYWHERE),
     Row("connection-create", "POST", Action.CONNECTION_CREATE, EVERYWHERE, fresh=True),
     Row("connection-try", "GET", Action.CONNECTION_CREATE, EVERYWHERE, answers=404),
+    Row("connection-home", "GET", Action.CONNECTION_VIEW),
     Row("connection-record", "GET", Action.CONNECTION_VIEW),
     Row("connection-environment", "GET", Action.CONNECTION_VIEW),
     Row("connection-edit", "GET", Action.CONNECTION_UPDATE),

@@ -217,7 +217,7 @@ class FixIn(ConfirmIn):
 
 
 class CredentialsIn(Asked):
-    """How the console signs in to AWS. Secrets that are absent stay as they are stored."""
+    """How the console signs in to AWS. A secret access key or session token that is absent stays as it is stored."""
 
     mode: Literal[_MODES] = CredentialMode.DEFAULT_CHAIN.value  # type: ignore[valid-type]
     profile: Text = ""

@@ -27,6 +27,7 @@ from apps_admin.domain.connection import CredentialMode, Credentials
 MACHINE_PROVIDERS = ("container-role", "iam-role")
 TOKEN_PROVIDERS = ("assume-role-with-web-identity",)
 SESSION_NAME = "soketi-console"
+LONGEST_WINDOW = 15 * 60
 
 
 def session_for(credentials: Credentials, region: str, *, timeouts: Config) -> Session:
@@ -86,6 +87,18 @@ def _fixed_session(load: Callable[[], Any]) -> Session:
     return session
 
 
+def _renewed_early(lifetime: int) -> int:
+    """How long before its end a session is renewed. botocore's own 15 minutes would renew a short one at each call."""
+    return min(LONGEST_WINDOW, lifetime // 3)
+
+
+class _RoleCredentials(DeferredRefreshableCredentials):
+    def __init__(self, fetch: Callable[[], Any], lifetime: int) -> None:
+        super().__init__(fetch, "assume-role")
+        self._advisory_refresh_timeout = _renewed_early(lifetime)
+        self._mandatory_refresh_timeout = _renewed_early(lifetime) * 2 // 3
+
+
 def _static(credentials: Credentials) -> Callable[[], KeyPair]:
     return lambda: KeyPair(
         credentials.access_key_id,
@@ -108,8 +121,9 @@ def _assumed_role(credentials: Credentials, region: str, timeouts: Config) -> Ca
             credentials.role_arn,
             extra_args=_role_arguments(credentials),
             mfa_prompter=_refuse_to_prompt,
+            expiry_window_seconds=_renewed_early(credentials.role_duration),
         )
-        return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+        return _RoleCredentials(fetcher.fetch_credentials, credentials.role_duration)
 
     return load
 

@@ -115,6 +115,19 @@ def _require_dynamodb(*, http_response: Any, **_event: object) -> None:
         raise errors.NotDynamoDBError
 
 
+class _Place:
+    """Where the client of one connection is kept.
+
+    Its lock is held while the client is made, which may ask for credentials over the network: that holds up nobody but
+    this connection's own callers.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made_for: tuple[object, ...] | None = None
+        self.client: DynamoDBClient | None = None
+
+
 class ClientCache:
     """The clients of this process by slug. A connection that changed gets a new client, the old one is closed."""
 
@@ -124,27 +137,28 @@ class ClientCache:
     def forget(self) -> None:
         """Start empty: after a fork the parent's clients, and its lock, must not be touched."""
         self._lock = threading.Lock()
-        self._clients: dict[str, tuple[tuple[object, ...], DynamoDBClient]] = {}
+        self._places: dict[str, _Place] = {}
 
     def get(self, connection: Connection) -> DynamoDBClient:
         """The client of this very connection value."""
         wanted = _identity_of(connection)
         with self._lock:
-            known = self._clients.get(connection.slug)
-            if known and known[0] == wanted:
-                return known[1]
-            client = make_client(connection)
-            self._clients[connection.slug] = (wanted, client)
-        if known:
-            known[1].close()
+            place = self._places.setdefault(connection.slug, _Place())
+        with place.lock:
+            if place.client is not None and place.made_for == wanted:
+                return place.client
+            former, client = place.client, make_client(connection)
+            place.made_for, place.client = wanted, client
+        if former is not None:
+            former.close()
         return client
 
     def close(self, slug: str) -> None:
         """Close the client of a connection that was changed or deleted."""
         with self._lock:
-            known = self._clients.pop(slug, None)
-        if known:
-            known[1].close()
+            place = self._places.pop(slug, None)
+        if place is not None and place.client is not None:
+            place.client.close()
 
 
 def _identity_of(connection: Connection) -> tuple[object, ...]:

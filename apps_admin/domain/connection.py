@@ -85,6 +85,16 @@ class Connection:
         return self.label or self.slug
 
     @property
+    def account(self) -> str:
+        """What tells AWS accounts apart without asking AWS: the role's account, the profile, or the access key.
+
+        Empty for the console's own sign-in, of which there is one.
+        """
+        own = self.credentials
+        of_role = own.role_arn.partition("::")[2].partition(":")[0]
+        return of_role or own.profile or own.access_key_id
+
+    @property
     def place(self) -> str:
-        """Account or endpoint and region: the name space in which ids and keys must be unique."""
-        return f"{self.endpoint or 'aws'}|{self.region}|{self.table}"
+        """Endpoint, account, region and table: the name space in which ids and keys must be unique."""
+        return f"{self.endpoint or 'aws'}|{self.account}|{self.region}|{self.table}"

@@ -25,7 +25,7 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import AppNotFoundError, ConnectionNotFoundError, ConsoleError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
-from apps_admin.models import AuditEntry, Job, OpenOperation, OperationPlan
+from apps_admin.models import AuditEntry, Job, KeyClaim, OpenOperation, OperationPlan
 from apps_admin.services.audit import (
     Doing,
     Ending,
@@ -115,7 +115,11 @@ def settle_operation(operation_id: str, apps: AppReader) -> Outcome | None:
 def release_all_settled_claims(open_store: OpenReader = open_app_repository) -> int:
     """Give back the ids and keys whose apps the index shows by now, in every connection that answers."""
     released = 0
-    for connection in all_connections():
+    with records_answering():
+        places = set(KeyClaim.objects.values_list("place", flat=True).distinct())
+    for connection in all_connections() if places else ():
+        if connection.place not in places:
+            continue
         try:
             released += release_settled_claims(connection, open_store(connection))
         except ConsoleError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -14,6 +15,8 @@ from apps_admin.domain.errors import AppNotFoundError, KeyTakenError
 from apps_admin.domain.repository import AppReader
 from apps_admin.models import AuditEntry, KeyClaim
 from apps_admin.models.key_claim import store_claims
+
+INDEX_SHOWS_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,8 @@ def release_settled_claims(
 ) -> int:
     """Give back the claims that are no longer needed; returns how many. `values` narrows it to these ids and keys.
 
-    A claim is needed while its operation has no outcome, and until `AppKeyIndex` shows the app under its key.
+    A claim is needed while its operation has no outcome, and until `AppKeyIndex` shows the app under its key, or must
+    have shown it long since: who may not ask the index, or whose connection is gone, leaves nothing claimed for ever.
     """
     claims = KeyClaim.objects.filter(place=connection.place)
     if values is not None:
@@ -100,6 +104,8 @@ def _is_settled(claim: KeyClaim, apps: AppReader) -> bool:
     )
     if not ended.exists():
         return False
+    if timezone.now() - claim.claimed_at > INDEX_SHOWS_WITHIN:
+        return True
     try:
         stored = apps.get(claim.app_id)
     except AppNotFoundError:

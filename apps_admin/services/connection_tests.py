@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,12 @@ from apps_admin.diagnostics.runner import STEPS, TIME_LIMIT, run_test
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import DeniedError, NotFoundError, RecordsUnavailableError
+from apps_admin.domain.errors import (
+    DeniedError,
+    NotFoundError,
+    RecordsUnavailableError,
+    TooManyRequestsError,
+)
 from apps_admin.models import ConnectionTest
 from apps_admin.services.audit import Origin, record_event, records_answering
 
@@ -25,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 KEPT_TESTS = 20
 FORM_TESTS_KEPT = timedelta(hours=1)
+# A test of the pages takes threads of its own; one through the API holds the thread that serves it.
+AT_ONCE = 4
 GIVEN_UP_AFTER = timedelta(seconds=TIME_LIMIT + 15)
 
 
@@ -120,6 +128,7 @@ def _begin(
             hint="Ask an administrator of the connection.",
         )
     with records_answering():
+        _require_room()
         _forget_old(connection.slug)
         record_event(
             actor,
@@ -137,6 +146,19 @@ def _begin(
         )
 
 
+def _require_room() -> None:
+    """Raises TooManyRequestsError while as many tests run as the console lets run at once."""
+    running = ConnectionTest.objects.filter(
+        finished_at__isnull=True, started_at__gt=timezone.now() - GIVEN_UP_AFTER
+    )
+    if running.count() >= AT_ONCE:
+        raise TooManyRequestsError(
+            f"{AT_ONCE} connection tests are running already.",
+            hint="Test again when one of them has ended: half a minute at most.",
+            retry_after=int(TIME_LIMIT),
+        )
+
+
 def _forget_old(slug: str) -> None:
     tests = ConnectionTest.objects
     old = tests.filter(connection=slug).values_list("pk", flat=True)[KEPT_TESTS - 1 :]
@@ -149,8 +171,10 @@ def _run_in_background(row: ConnectionTest, connection: Connection) -> None:
 
     def keep(result: StepResult) -> None:
         steps.append(result.to_json())
-        # Without the row (its connection was deleted meanwhile) there is nobody to tell.
-        ConnectionTest.objects.filter(pk=row.pk).update(report={"steps": steps})
+        # Without the row (its connection was deleted meanwhile) there is nobody to tell. What is not told now is told
+        # with the next step.
+        with suppress(DatabaseError):
+            ConnectionTest.objects.filter(pk=row.pk).update(report={"steps": steps})
 
     try:
         _finish(row, run_test(connection, on_result=keep))

@@ -12,6 +12,7 @@ urlpatterns = [
         connection_tests.connection_try,
         name="connection-try",
     ),
+    path("connections/<slug:connection>/", connections.connection_home, name="connection-home"),
     path(
         "connections/<slug:connection>/connection/",
         connections.connection_record,

@@ -71,6 +71,14 @@ def verdicts_of(test: ConnectionTest | None) -> list[dict[str, Any]]:
 
 @workspace_view
 @require_safe
+def connection_home(request: WorkspaceRequest) -> HttpResponse:
+    """The address above all pages of a connection leads to what is known of it."""
+    require(request, Action.CONNECTION_VIEW)
+    return redirect("connection-record", request.workspace.connection.slug)
+
+
+@workspace_view
+@require_safe
 def connection_record(request: WorkspaceRequest) -> HttpResponse:
     """One connection: where it leads, how it signs in, what its last test said."""
     require(request, Action.CONNECTION_VIEW)

@@ -91,6 +91,7 @@ FOR_PEOPLE_ALONE = (
 # Only how the pages lead from one to another, are watched and drawn.
 PAGES_ALONE = {
     "home",
+    "connection-home",
     "health-live",
     "health-ready",
     "pattern-list",

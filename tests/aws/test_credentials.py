@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from apps_admin.aws.app_repository import DynamoAppRepository
 from apps_admin.aws.errors import Place
@@ -25,7 +26,7 @@ from apps_admin.domain.errors import (
     CredentialsError,
     ValidationError,
 )
-from tests.aws.fault_server import FaultServer
+from tests.aws.fault_server import Answer, FaultServer
 from tests.aws.iam_server import ACCOUNT, EVERYTHING, IamServer, KeyPair
 from tests.aws.tables import make_apps_table
 
@@ -200,6 +201,47 @@ def test_an_assumed_role_over_a_profile(iam: IamServer, apps: str, tmp_path: Pat
     write_profile(tmp_path, "base", iam.admin)
     base = Credentials(mode=CredentialMode.PROFILE, profile="base")
     assert works(connection_as(iam, apps, assumed(iam.role_with(EVERYTHING, ANYONE), base, iam)))
+
+
+def role_answer(keys: KeyPair, seconds: int) -> Answer:
+    """STS's answer to AssumeRole: keys that live so long."""
+
+    def answer(exchange: Any) -> None:
+        expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
+        exchange.send(
+            200,
+            f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+            <Credentials><AccessKeyId>{keys.access_key_id}</AccessKeyId>
+            <SecretAccessKey>{keys.secret_access_key}</SecretAccessKey><SessionToken></SessionToken>
+            <Expiration>{expires_at:%Y-%m-%dT%H:%M:%SZ}</Expiration></Credentials>
+            </AssumeRoleResult></AssumeRoleResponse>""".encode(),
+            {"Content-Type": "text/xml"},
+        )
+
+    return answer
+
+
+@pytest.mark.parametrize("duration", [900, 3600])
+def test_a_role_is_renewed_before_it_expires_and_not_at_each_call(
+    iam: IamServer, apps: str, faults: FaultServer, duration: int
+) -> None:
+    faults.always = role_answer(iam.admin, duration)
+    role = Credentials(
+        mode=CredentialMode.ASSUME_ROLE,
+        role_arn=f"arn:aws:iam::{ACCOUNT}:role/x",
+        role_duration=duration,
+        sts_endpoint=faults.url,
+        base=static(iam.admin),
+    )
+    client = make_client(connection_as(iam, apps, role), QUICK)
+    repository = DynamoAppRepository(client, apps)
+    for _ in range(3):
+        repository.scan()
+    assert len(faults.requests) == 1
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=duration * 3 // 4 + 60)):
+        repository.scan()
+        repository.scan()
+    assert len(faults.requests) == 2
 
 
 @pytest.mark.parametrize("external_id", ["", "wrong-one"])

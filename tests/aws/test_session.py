@@ -12,7 +12,7 @@ import pytest
 
 from apps_admin.aws.app_repository import open_app_repository
 from apps_admin.aws.session import CLIENTS, client_for, make_client
-from apps_admin.domain.connection import ConnectionSource
+from apps_admin.domain.connection import Connection, ConnectionSource
 from apps_admin.domain.item import RawItem
 from tests.aws.fault_server import FaultServer, answers_json, fault_server
 from tests.aws.tables import TEST_KEYS, connection_to
@@ -71,6 +71,28 @@ def test_many_threads_make_one_client() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(first, range(8)))) == 1
+
+
+def test_credentials_that_hang_hold_up_no_other_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hangs, released = connection_to("http://127.0.0.1:1", slug="hangs"), threading.Event()
+
+    def make(connection: Connection) -> Any:
+        if connection is hangs:
+            released.wait(10)
+        return object()
+
+    monkeypatch.setattr("apps_admin.aws.session.make_client", make)
+    waiting = threading.Thread(target=client_for, args=(hangs,))
+    waiting.start()
+    answered = threading.Thread(target=client_for, args=(connection_to("http://127.0.0.1:2"),))
+    answered.start()
+    answered.join(5)
+    assert not answered.is_alive()
+    assert waiting.is_alive()
+    released.set()
+    waiting.join()
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")

@@ -18,8 +18,8 @@ from tests.diagnostics.expectations import static
     ("part", "good_for"),
     [
         (Part.SOKETI, {Part.SOKETI}),
-        (Part.READ, {Part.SOKETI, Part.READ}),
-        (Part.EDIT, {Part.SOKETI, Part.READ, Part.EDIT, Part.COPY_DESTINATION}),
+        (Part.READ, {Part.SOKETI, Part.READ, Part.COPY_SOURCE}),
+        (Part.EDIT, set(Part)),
         (Part.COPY_SOURCE, {Part.COPY_SOURCE}),
         (Part.COPY_DESTINATION, {Part.COPY_DESTINATION}),
     ],

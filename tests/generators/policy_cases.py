@@ -27,9 +27,9 @@ MORE: dict[str, dict[str, Any]] = {
     "soketi-server": {"functions": ("on-event", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:x")},
     "console-operator": {
         "functions": ("on-event",),
-        "features": frozenset({Feature.BULK, Feature.HEALTH}),
+        "features": frozenset({Feature.HEALTH}),
     },
-    "console-viewer": {"features": frozenset({Feature.BULK, Feature.HEALTH})},
+    "console-viewer": {"features": frozenset({Feature.HEALTH})},
     "console-viewer-no-secret": {"attributes": ("Owner", 'odd "name" ${x} é')},
     "bootstrap": {"features": frozenset({Feature.SEED})},
     "copy-source": {"features": frozenset({Feature.LIST_TABLES})},

@@ -135,7 +135,7 @@ class Party:
         return without_conditions(PURPOSES[name].document(least(name, **(self.inputs or {}))))
 
 
-READS = {"DescribeTable", "GetItem", "Scan (table)", "Query (index)"}
+READS = {"DescribeTable", "GetItem", "BatchGetItem", "Scan (table)", "Query (index)"}
 WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 HEALTH = {"DescribeTimeToLive", "DescribeContinuousBackups", "ListTagsOfResource"}
 COPY_READS = {
@@ -148,7 +148,7 @@ BOOTSTRAP = {
     *("DescribeContinuousBackups", "UpdateContinuousBackups", "TagResource", "ListTagsOfResource"),
 }
 FUNCTION = {"functions": ("on-event",)}
-EVERYTHING = {"features": frozenset({Feature.BULK, Feature.HEALTH})}
+EVERYTHING = {"features": frozenset({Feature.HEALTH})}
 LIST_TABLES = {"features": frozenset({Feature.LIST_TABLES})}
 
 
@@ -170,7 +170,7 @@ PARTIES = (
         *READS,
         *WRITES,
         *HEALTH,
-        *("BatchGetItem", "InvokeFunction"),
+        "InvokeFunction",
         purpose="console-operator",
         **FUNCTION,
         **EVERYTHING,
@@ -180,11 +180,14 @@ PARTIES = (
         "console-viewer + all",
         *READS,
         *HEALTH,
-        "BatchGetItem",
         purpose="console-viewer",
         **EVERYTHING,
     ),
-    party("console-viewer-no-secret", *READS, "Query (table)", "Scan (index)"),
+    party(
+        "console-viewer-no-secret",
+        *(READS - {"BatchGetItem"}),
+        *("Query (table)", "Scan (index)"),
+    ),
     party("bootstrap", *BOOTSTRAP),
     party(
         "bootstrap + seed",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from apps_admin.domain.app import App, AppEdit, NewApp
 from apps_admin.domain.errors import (
@@ -33,6 +36,7 @@ from apps_admin.services.apps import (
     show_app,
     update_app,
 )
+from apps_admin.services.claims import release_settled_claims
 from apps_admin.services.form_base import read_base, sign_base
 from apps_admin.services.workspace import Workspace
 from tests.cast import BOB
@@ -132,6 +136,14 @@ class TestCreate:
         with pytest.raises(KeyTakenError, match="is the key of the app 'chat'"):
             create_app(workspace, again)
         assert not KeyClaim.objects.filter(value=CHAT.key).exists()
+
+    def test_a_claim_ends_at_last_where_nobody_may_ask_the_index(
+        self, workspace: Workspace, store: InMemoryAppRepository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create_app(workspace, CHAT)
+        monkeypatch.setattr(store, "find_by_key", lambda _key: pytest.fail("asked the index"))
+        with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+            assert release_settled_claims(workspace.connection, store) == 2
 
     def test_the_id_of_a_deleted_app_can_be_taken_again_at_once(self, workspace: Workspace) -> None:
         create_app(workspace, CHAT)

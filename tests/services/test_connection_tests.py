@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from apps_admin.diagnostics.report import Part
-from apps_admin.domain.errors import DeniedError, NotFoundError
+from apps_admin.domain.errors import DeniedError, NotFoundError, TooManyRequestsError
 from apps_admin.models import AuditEntry, ConnectionTest
 from apps_admin.services.connection_tests import (
+    AT_ONCE,
+    GIVEN_UP_AFTER,
     KEPT_TESTS,
     begin_connection_test,
     failed_verdicts,
@@ -21,8 +26,12 @@ from apps_admin.services.connection_tests import (
     run_connection_test,
     step_rows,
 )
+from tests.aws.conftest import faults
+from tests.aws.fault_server import FaultServer, hanging
 from tests.aws.tables import connection_to
 from tests.cast import ADMINISTRATOR, ALICE, BOB, CHARLIE
+
+__all__ = ["faults"]
 
 
 @pytest.mark.django_db
@@ -57,13 +66,36 @@ def test_only_who_may_set_an_endpoint_may_test_one_that_is_not_saved() -> None:
         begin_connection_test(ALICE, connection_to("http://127.0.0.1:1"), is_of_form=True)
 
 
+@pytest.mark.django_db
+def test_no_more_than_a_few_run_at_once() -> None:
+    for _ in range(AT_ONCE):
+        begin_connection_test(BOB, connection_to("http://127.0.0.1:1"))
+    with pytest.raises(TooManyRequestsError, match="are running already"):
+        begin_connection_test(BOB, connection_to("http://127.0.0.1:1"))
+    given_up = timezone.now() - GIVEN_UP_AFTER
+    ConnectionTest.objects.update(started_at=given_up)
+    assert begin_connection_test(BOB, connection_to("http://127.0.0.1:1"))
+
+
 def wait_for(row: ConnectionTest) -> ConnectionTest:
     for _ in range(200):
-        row.refresh_from_db()
+        # The tests' database is in memory: it refuses a read while the other thread writes, instead of waiting.
+        with suppress(OperationalError):
+            row.refresh_from_db()
         if not is_running(row):
             return row
         time.sleep(0.05)
     raise AssertionError("the test did not end")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_is_answered_while_an_endpoint_hangs(faults: FaultServer) -> None:
+    faults.always = hanging
+    began = time.monotonic()
+    row = begin_connection_test(BOB, connection_to(faults.url))
+    assert time.monotonic() - began < 4
+    faults.released.set()
+    wait_for(row)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -116,6 +116,12 @@ def test_a_declared_connection_is_shown_and_not_edited(ada: Client) -> None:
     assert ada.get(reverse("connection-edit", args=["default"])).status_code == 409
 
 
+def test_the_address_above_a_connections_pages_leads_to_the_connection(ada: Client) -> None:
+    answer = ada.get("/connections/default/")
+    assert answer.headers["Location"] == reverse("connection-record", args=["default"])
+    assert ada.get("/connections/nowhere/").status_code == 404
+
+
 def test_deleting_asks_for_the_name(ada: Client) -> None:
     add_staging(ada)
     url = reverse("connection-delete", args=["staging"])

@@ -55,7 +55,7 @@ def test_what_is_not_proven_says_so(victor: Client) -> None:
 
 
 def test_the_address_reproduces_the_policy(victor: Client) -> None:
-    data = given("console-operator", feature=["bulk", "health"], function="a b", format="terraform")
+    data = given("console-operator", feature=["health"], function="a b", format="terraform")
     shown = victor.post(URL, data).content
     link = unescape(re.findall(r'href="([^"]+)">Link to this document', shown.decode())[0])
     assert text_of(victor.get(link).content) == text_of(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from apps_admin.aws.probe import Probe, ProbeError
 from apps_admin.diagnostics.facts import Facts
@@ -17,7 +18,13 @@ def check_get_item(facts: Facts) -> Outcome:
 
 def check_batch_get_item(facts: Facts) -> Outcome:
     """Many records at once; the console reads them one by one without it."""
-    return _tried(facts.aws.batch_get_item, "Many records can be read at once")
+    outcome = _tried(facts.aws.batch_get_item, "Many records can be read at once")
+    if outcome.status is not Status.DENIED or not outcome.action:
+        return outcome
+    return replace(
+        outcome,
+        hint=f"Without {outcome.action} the console works, and reads many apps one by one. soketi never needs it.",
+    )
 
 
 def check_query(facts: Facts) -> Outcome:

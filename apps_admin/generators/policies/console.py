@@ -12,15 +12,13 @@ from apps_admin.generators.policies.soketi_server import invoke_functions
 READS: Mapping[str, str] = {
     "dynamodb:DescribeTable": "check keys, index and status (connection test, comparison)",
     "dynamodb:GetItem": "read an app before showing or changing it",
+    "dynamodb:BatchGetItem": "read many apps at once (export, bulk changes)",
     "dynamodb:Scan": "fill the console's list of apps",
 }
 WRITES: Mapping[str, str] = {
     "dynamodb:PutItem": "create an app",
     "dynamodb:UpdateItem": "change, enable, disable an app, rotate its secret",
     "dynamodb:DeleteItem": "delete an app",
-}
-BULK: Mapping[str, str] = {
-    "dynamodb:BatchGetItem": "read many apps in one call; without it they are read one by one"
 }
 HEALTH: Mapping[str, str] = {
     "dynamodb:DescribeTimeToLive": "show whether items expire",
@@ -39,9 +37,7 @@ def find_by_key(inputs: PolicyInputs) -> Statement:
 
 
 def _extras(inputs: PolicyInputs) -> dict[str, str]:
-    bulk = BULK if Feature.BULK in inputs.features else {}
-    health = HEALTH if Feature.HEALTH in inputs.features else {}
-    return {**bulk, **health}
+    return dict(HEALTH) if Feature.HEALTH in inputs.features else {}
 
 
 def _operator(inputs: PolicyInputs) -> list[Statement]:
@@ -95,14 +91,14 @@ OPERATOR = Purpose(
     label="Console, operator",
     statements=_operator,
     uses=("function",),
-    features=(Feature.BULK, Feature.HEALTH),
+    features=(Feature.HEALTH,),
     note="Name Lambda functions only if webhooks to them are tested from this console.",
 )
 VIEWER = Purpose(
     name="console-viewer",
     label="Console, viewer",
     statements=_viewer,
-    features=(Feature.BULK, Feature.HEALTH),
+    features=(Feature.HEALTH,),
     note="For a connection declared read-only. It can read secrets, as DynamoDB hands out whole items.",
 )
 VIEWER_NO_SECRET = Purpose(

@@ -32,14 +32,12 @@ _ATTRIBUTE = re.compile(r"[^\x00-\x1f\x7f*?]{1,255}")
 class Feature(StrEnum):
     """What a party does beyond the least it must."""
 
-    BULK = "bulk"
     HEALTH = "health"
     LIST_TABLES = "list-tables"
     SEED = "seed"
 
 
 FEATURES: Mapping[Feature, str] = {
-    Feature.BULK: "read many apps in one call (export, bulk changes)",
     Feature.HEALTH: "show time to live, backups and tags beside the table",
     Feature.LIST_TABLES: "list the tables of the account",
     Feature.SEED: "write the first apps into a new table",

@@ -15,6 +15,7 @@ data "aws_iam_policy_document" "console_operator" {
     actions = [
       "dynamodb:DescribeTable",
       "dynamodb:GetItem",
+      "dynamodb:BatchGetItem",
       "dynamodb:Scan",
       "dynamodb:PutItem",
       "dynamodb:UpdateItem",

@@ -10,6 +10,7 @@ policy='{
       "Action": [
         "dynamodb:DescribeTable",
         "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
         "dynamodb:Scan",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",

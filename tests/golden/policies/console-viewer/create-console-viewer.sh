@@ -10,6 +10,7 @@ policy='{
       "Action": [
         "dynamodb:DescribeTable",
         "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
         "dynamodb:Scan"
       ],
       "Resource": "arn:aws:dynamodb:us-east-1:123456789012:table/apps"
