@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeAlias
 
 import hypothesis
 import pytest
+from botocore.loaders import create_loader
+from django.db import transaction
 
 from tests.golden_files import GoldenFiles
 from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
@@ -16,6 +20,7 @@ from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starte
 if TYPE_CHECKING:
     from _pytest.reports import TestReport as Report
     from mypy_boto3_dynamodb import DynamoDBClient
+    from pytest_django import DjangoDbBlocker
     from pytest_django.fixtures import Settings
 
 # A busy machine is no bug of the code under test.
@@ -25,6 +30,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("console")
 
 
+ModuleDatabase: TypeAlias = Callable[[], AbstractContextManager[None]]
 SQL_FOLDERS = {"jobs", "models", "services"}
 
 
@@ -62,6 +68,14 @@ def golden(request: pytest.FixtureRequest) -> GoldenFiles:
     return GoldenFiles(writes=request.config.getoption("--write-golden"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _aws_models_read_once() -> Iterator[None]:
+    """Each test's connections are its own; what AWS's services look like need not be parsed anew for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
+        yield
+
+
 @pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
     """The URL of a fresh DynamoDB engine in memory: one process per test worker, ended with it."""
@@ -86,6 +100,23 @@ def dynamodb_client(dynamodb_endpoint: str) -> DynamoDBClient:
         aws_access_key_id="tests",
         aws_secret_access_key="tests",
     )
+
+
+@pytest.fixture(scope="module")
+def module_db(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[ModuleDatabase]:
+    """For rows that all tests of a module find and none keeps changed: `with module_db():` writes them.
+
+    They stand in a transaction around the tests', so no test of the module may be transactional itself.
+    """
+    around = transaction.atomic()
+    with django_db_blocker.unblock():
+        around.__enter__()
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 @pytest.fixture

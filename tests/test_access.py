@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django.fixtures import Settings
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, Grant
@@ -18,12 +19,13 @@ from apps_admin.services.accounts import actor_of, add_person, command_actor
 from apps_admin.services.invitations import invite_person
 from tests.access import ACCESS, PATH_VALUES, Needs, Row, Where
 from tests.accounts.cast import PASSWORD
+from tests.conftest import ModuleDatabase
 from tests.sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
-ANONYMOUS: Final = "anonymous"
+ADMINISTRATOR: Final = "administrator of everything"
 GRANTS: dict[str, dict[str, Grant]] = {
     "without a role": {},
     "viewer": {"default": Grant(role=Role.VIEWER)},
@@ -34,9 +36,7 @@ GRANTS: dict[str, dict[str, Grant]] = {
     "administrator of another connection": {
         "elsewhere": Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)
     },
-    "administrator of everything": {
-        EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)
-    },
+    ADMINISTRATOR: {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)},
 }
 
 
@@ -55,19 +55,51 @@ URLS: dict[str, URLPattern] = dict(named_urls(get_resolver().url_patterns))
 ROWS: dict[tuple[str, str], Row] = {(row.name, row.method): row for row in ACCESS}
 
 
-@pytest.fixture
-def people(default_connection: str) -> dict[str, Person]:
-    return {
-        role: add_person(role.replace(" ", "-"), grants, PASSWORD)
-        for role, grants in GRANTS.items()
-    }
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Who is there in all tests of this module, what each may do, and the session of each."""
+
+    people: dict[str, Person]
+    actors: dict[str, Actor]
+    sessions: dict[str, str]
+    path_values: dict[str, Any]
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A browser of its own in which somebody has just signed in."""
+        client = Client(**options)
+        client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+
+@pytest.fixture(scope="module")
+def module_scene(module_db: ModuleDatabase) -> Scene:
+    with module_db():
+        people = {
+            role: add_person(role.replace(" ", "-"), grants, PASSWORD)
+            for role, grants in GRANTS.items()
+        }
+        vera = add_person("vera", {EVERY_CONNECTION: Grant(role=Role.VIEWER)}, None)
+        issued = invite_person(
+            command_actor(), "newcomer", {EVERY_CONNECTION: Grant(role=Role.VIEWER)}
+        )
+        ids = {"person_id": vera.pk, "invitation_id": issued.invitation.pk}
+        return Scene(
+            people=people,
+            actors={role: actor_of(person) for role, person in people.items()},
+            sessions={role: session_of(person) for role, person in people.items()},
+            path_values={**PATH_VALUES, **ids},
+        )
 
 
 @pytest.fixture
-def path_values(people: dict[str, Person]) -> dict[str, Any]:
-    vera = add_person("vera", {EVERY_CONNECTION: Grant(role=Role.VIEWER)}, None)
-    issued = invite_person(command_actor(), "newcomer", {EVERY_CONNECTION: Grant(role=Role.VIEWER)})
-    return {**PATH_VALUES, "person_id": vera.pk, "invitation_id": issued.invitation.pk}
+def scene(module_scene: Scene, default_connection: str) -> Scene:
+    return module_scene
+
+
+def session_of(person: Person) -> str:
+    client = Client()
+    sign_in(client, person, second_factor=True)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def url_of(name: str, values: Mapping[str, Any], row: Row | None = None) -> str:
@@ -120,16 +152,12 @@ def test_every_row_has_a_url() -> None:
 
 
 @pytest.mark.parametrize("row", ACCESS, ids=str)
-def test_only_who_may_gets_an_answer(
-    row: Row, people: dict[str, Person], path_values: dict[str, Any]
-) -> None:
-    url = url_of(row.name, path_values, row)
-    for role, person in people.items():
-        client = Client()
-        sign_in(client, person, second_factor=True)
-        answer = ask(client, row.method, url, row)
+def test_only_who_may_gets_an_answer(row: Row, scene: Scene) -> None:
+    url = url_of(row.name, scene.path_values, row)
+    for role, actor in scene.actors.items():
+        answer = ask(scene.client(role), row.method, url, row)
         told = f"{role}: {answer.status_code}"
-        if is_allowed(row, actor_of(person)):
+        if is_allowed(row, actor):
             assert not is_refused(answer), told
             assert not is_sent_to_sign_in(answer), told
             assert answer.status_code < 500, told
@@ -141,10 +169,8 @@ def test_only_who_may_gets_an_answer(
 
 
 @pytest.mark.parametrize("row", ACCESS, ids=str)
-def test_without_signing_in_only_the_public_pages_answer(
-    row: Row, path_values: dict[str, Any]
-) -> None:
-    answer = ask(Client(), row.method, url_of(row.name, path_values, row), row)
+def test_without_signing_in_only_the_public_pages_answer(row: Row, scene: Scene) -> None:
+    answer = ask(Client(), row.method, url_of(row.name, scene.path_values, row), row)
 
     if row.needs is Needs.PUBLIC:
         assert not is_sent_to_sign_in(answer)
@@ -156,13 +182,11 @@ def test_without_signing_in_only_the_public_pages_answer(
 
 
 @pytest.mark.parametrize("row", [row for row in ACCESS if row.fresh], ids=str)
-def test_what_matters_asks_for_a_fresh_sign_in(
-    row: Row, people: dict[str, Person], path_values: dict[str, Any]
-) -> None:
+def test_what_matters_asks_for_a_fresh_sign_in(row: Row, scene: Scene) -> None:
     client = Client()
-    sign_in(client, people["administrator of everything"], second_factor=True, minutes_ago=11)
+    sign_in(client, scene.people[ADMINISTRATOR], second_factor=True, minutes_ago=11)
 
-    answer = ask(client, row.method, url_of(row.name, path_values, row), row)
+    answer = ask(client, row.method, url_of(row.name, scene.path_values, row), row)
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("account_reauthenticate"))
@@ -187,12 +211,9 @@ def test_revealing_rotating_deleting_and_changing_roles_are_marked_fresh() -> No
 
 
 @pytest.mark.parametrize("name", sorted(URLS))
-def test_a_method_without_a_row_is_refused(
-    name: str, people: dict[str, Person], path_values: dict[str, Any]
-) -> None:
-    client = Client()
-    sign_in(client, people["administrator of everything"], second_factor=True)
-    url = url_of(name, path_values)
+def test_a_method_without_a_row_is_refused(name: str, scene: Scene) -> None:
+    client = scene.client(ADMINISTRATOR)
+    url = url_of(name, scene.path_values)
     for method in METHODS:
         if (name, method) not in ROWS:
             assert ask(client, method, url).status_code in {401, 405}, method
@@ -203,21 +224,15 @@ def test_a_method_without_a_row_is_refused(
     [row for row in ACCESS if row.method != "GET" and row.needs is not Needs.TOKEN],
     ids=str,
 )
-def test_a_form_without_its_token_does_nothing(
-    row: Row, people: dict[str, Person], path_values: dict[str, Any]
-) -> None:
-    client = Client(enforce_csrf_checks=True)
-    sign_in(client, people["administrator of everything"], second_factor=True)
+def test_a_form_without_its_token_does_nothing(row: Row, scene: Scene) -> None:
+    client = scene.client(ADMINISTRATOR, enforce_csrf_checks=True)
     before = (Person.objects.values_list().count(), Invitation.objects.count())
 
-    answer = ask(client, row.method, url_of(row.name, path_values, row), row)
+    answer = ask(client, row.method, url_of(row.name, scene.path_values, row), row)
 
     assert answer.status_code == 403
     assert (Person.objects.values_list().count(), Invitation.objects.count()) == before
 
 
-def test_head_is_refused_like_get(settings: Settings, people: dict[str, Person]) -> None:
-    client = Client()
-    sign_in(client, people["viewer"])
-
-    assert client.head(reverse("person-list")).status_code == 403
+def test_head_is_refused_like_get(scene: Scene) -> None:
+    assert scene.client("viewer").head(reverse("person-list")).status_code == 403
