@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, Grant
-from apps_admin.models import Invitation, Person
+from apps_admin.models import AuditEntry, Invitation, Person
 from apps_admin.services.accounts import actor_of, add_person, command_actor
 from apps_admin.services.invitations import invite_person
 from tests.access import ACCESS, PATH_VALUES, Needs, Row, Where
@@ -226,12 +226,13 @@ def test_a_method_without_a_row_is_refused(name: str, scene: Scene) -> None:
 )
 def test_a_form_without_its_token_does_nothing(row: Row, scene: Scene) -> None:
     client = scene.client(ADMINISTRATOR, enforce_csrf_checks=True)
-    before = (Person.objects.values_list().count(), Invitation.objects.count())
+    kinds = (Person, Invitation, AuditEntry)
+    before = [kind.objects.count() for kind in kinds]
 
     answer = ask(client, row.method, url_of(row.name, scene.path_values, row), row)
 
     assert answer.status_code == 403
-    assert (Person.objects.values_list().count(), Invitation.objects.count()) == before
+    assert [kind.objects.count() for kind in kinds] == before
 
 
 def test_head_is_refused_like_get(scene: Scene) -> None:

@@ -1,21 +1,17 @@
-"""What somebody tries who has a browser and patience: forms without a token, fields that no form has, foreign ids."""
+"""What somebody tries who has a browser and patience: fields that no form has, foreign ids."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Grant
-from apps_admin.models import AuditEntry, Person
+from apps_admin.models import AuditEntry
 from apps_admin.services.accounts import actor_of, add_person
 from apps_admin.services.audit import record_event
-from tests.access import ACCESS, Needs, Row
-from tests.sign_in import sign_in
-from tests.test_access import ask, path_values, people, url_of
 from tests.views.conftest import (
     SHOP,
     StoreApp,
@@ -29,25 +25,9 @@ from tests.views.conftest import (
     url,
 )
 
-__all__ = ["alice", "bob", "path_values", "people", "shop", "store_app", "stored"]
+__all__ = ["alice", "bob", "shop", "store_app", "stored"]
 
 pytestmark = pytest.mark.django_db
-
-FORMS = [row for row in ACCESS if row.method == "POST" and row.needs is not Needs.TOKEN]
-
-
-@pytest.mark.parametrize("row", FORMS, ids=str)
-def test_no_form_is_taken_without_its_token(
-    row: Row, people: dict[str, Person], path_values: dict[str, Any]
-) -> None:
-    client = Client(enforce_csrf_checks=True)
-    sign_in(client, people["administrator of everything"], second_factor=True)
-    before = AuditEntry.objects.count()
-
-    answer = ask(client, "POST", url_of(row.name, path_values, row), row)
-
-    assert answer.status_code == 403
-    assert AuditEntry.objects.count() == before
 
 
 def test_a_form_writes_nothing_but_its_own_fields(
