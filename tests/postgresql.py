@@ -42,7 +42,11 @@ def running_postgresql(programs: Path) -> Iterator[str]:
         )
 
     run(str(programs / "initdb"), "-D", str(data), "-U", "console", "-A", "trust", "-N")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=60"
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=60"
+        # Only its clients are ever killed, never the server or the machine.
+        " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    )
     log = str(folder / "log")
     run(str(programs / "pg_ctl"), "-D", str(data), "-l", log, "-o", options, "-w", "start")
     try:

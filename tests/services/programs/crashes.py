@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -126,5 +125,6 @@ def crash(name: str, step: str, number: int) -> None:
 
 
 if __name__ == "__main__":
-    for number, step in enumerate(steps("")):
-        crash(sys.argv[1], step, number)
+    for name in WORK:
+        for number, step in enumerate(steps("")):
+            crash(name, step, number)
