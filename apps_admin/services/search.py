@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.limits import Limit
-from apps_admin.models.app_index import AppState, IndexedApp, IndexState
+from apps_admin.models.app_index import AppState, IndexedApp
 from apps_admin.models.substring_index import find_few
 from apps_admin.services.app_index import Freshness, indexed_apps, refresh_if_stale
 from apps_admin.services.index_rows import fold
@@ -154,11 +154,18 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
     freshness = refresh_if_stale(connection)
     found = find_apps(connection, query)
     page, has_before, has_after = _page(found, query, page_size)
+    total = _total(connection, freshness)
+    count = total
+    if not has_before and not has_after:
+        # The page is the whole list: looking for more would take as long again.
+        count = AppCount(number=len(page))
+    elif query.is_filtered:
+        count = _count(found)
     return AppList(
         query=query,
         apps=page,
-        count=_count(found) if query.is_filtered else _total(connection),
-        total=_total(connection),
+        count=count,
+        total=total,
         next_cursor=_cursor(query, page[-1], "after") if page and has_after else "",
         previous_cursor=_cursor(query, page[0], "before") if page and has_before else "",
         freshness=freshness,
@@ -213,12 +220,12 @@ def _page(
     """The rows of the page, and whether there are pages before and after it."""
     columns = list(dict.fromkeys((SORT_COLUMNS[query.sort_name], "app_id")))
     if not query.cursor:
-        rows = list(_ordered(found, columns, is_descending=query.is_descending)[: size + 1])
+        rows = _first(found, columns, size + 1, is_descending=query.is_descending)
         return rows[:size], False, len(rows) > size
     place, way = _read_cursor(query)
     goes_up = (way == "after") != query.is_descending
     beyond = _beyond(found, columns, place, goes_up=goes_up)
-    rows = list(_ordered(beyond, columns, is_descending=not goes_up)[: size + 1])
+    rows = _first(beyond, columns, size + 1, is_descending=not goes_up)
     has_more = len(rows) > size
     rows = rows[:size]
     if way == "after":
@@ -226,10 +233,14 @@ def _page(
     return rows[::-1], has_more, True
 
 
-def _ordered(
-    rows: QuerySet[IndexedApp], columns: list[str], *, is_descending: bool
-) -> QuerySet[IndexedApp]:
-    return rows.order_by(*(f"-{column}" if is_descending else column for column in columns))
+def _first(
+    rows: QuerySet[IndexedApp], columns: list[str], number: int, *, is_descending: bool
+) -> list[IndexedApp]:
+    """The first rows in this order. Sorted are their keys alone: whole rows take the database four times as long."""
+    order = (f"-{column}" if is_descending else column for column in columns)
+    keys = list(rows.order_by(*order).values_list("pk", flat=True)[:number])
+    found = IndexedApp.objects.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def _beyond(
@@ -271,14 +282,11 @@ def _count(found: QuerySet[IndexedApp]) -> AppCount:
     return AppCount(number=min(number, COUNT_LIMIT), is_exact=number <= COUNT_LIMIT)
 
 
-def _total(connection: Connection) -> AppCount:
+def _total(connection: Connection, freshness: Freshness) -> AppCount:
     """All apps of a connection: counted while they are few, else as many as the last scan saw."""
-    counted = _count(indexed_apps(connection))
-    if counted.is_exact:
-        return counted
-    state = IndexState.objects.filter(connection=connection.slug).first()
-    seen = state.apps if state else 0
-    return AppCount(number=seen) if seen > COUNT_LIMIT else counted
+    if freshness.apps > COUNT_LIMIT:
+        return AppCount(number=freshness.apps)
+    return _count(indexed_apps(connection))
 
 
 _YES_OR_NO = {"yes": True, "no": False}
