@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -107,17 +107,33 @@ def scan_index(
             problem=f"{exc.message} {exc.hint}".strip(), problem_at=now_us()
         )
         raise
+    _complete(connection, state, plan, seconds=time.monotonic() - started)
+    return state
+
+
+def store_pages(connection: Connection, pages: Iterable[Page], *, began_at: Microseconds) -> None:
+    """Fill the index from the pages of a whole table, as a scan does."""
+    state = _state_for(connection)
+    rows = _Rows(connection, may_skip=state.rules == row_rules())
+    plan = ScanPlan(began_at=began_at, cursors=[None], done=[True])
+    for page in pages:
+        rows.store(page)
+        plan.pages += 1
+    _complete(connection, state, plan, seconds=0.0)
+
+
+def _complete(connection: Connection, state: IndexState, plan: ScanPlan, *, seconds: float) -> None:
+    """Drop what the whole table does not have, and say that the index is complete."""
     make_searchable()
     sweep_rows(connection.slug, plan.began_at)
     mark_shared_keys(connection.slug)
     state.complete_at = plan.began_at
     state.apps = IndexedApp.objects.filter(connection=connection.slug).count()
     state.pages = plan.pages
-    state.seconds = time.monotonic() - started
+    state.seconds = seconds
     state.rules = row_rules()
     state.problem = ""
     state.save()
-    return state
 
 
 def now_us() -> Microseconds:

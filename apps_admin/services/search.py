@@ -256,6 +256,11 @@ def _beyond(
     )
 
 
+def page_after(query: AppQuery, row: IndexedApp) -> str:
+    """The cursor of the page that begins after this row."""
+    return _cursor(query, row, "after")
+
+
 def _cursor(query: AppQuery, row: IndexedApp, way: str) -> str:
     value = getattr(row, SORT_COLUMNS[query.sort_name])
     place = [str(value) if isinstance(value, float) else value, row.app_id]
