@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
 from apps_admin.checks import check_webhook_networks
@@ -51,6 +56,18 @@ def test_keys_other_than_those_in_use_are_found(settings: Settings) -> None:
     assert found(databases=True) == {"console.E204", "console.E205"}
     AuditHead.objects.all().delete()
     assert found(databases=True) == {"console.E205"}
+
+
+@pytest.mark.django_db
+def test_neither_web_nor_worker_starts_with_keys_other_than_those_in_use(
+    settings: Settings,
+) -> None:
+    keep_secret("s3cret", VaultPurpose.VERSION)
+    settings.VAULT_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(ImproperlyConfigured, match="None of VAULT_KEYS opens"):
+        runpy.run_module("dashboard.wsgi")
+    with pytest.raises(SystemCheckError, match="None of VAULT_KEYS opens"):
+        call_command("work", skip_checks=False)
 
 
 @pytest.mark.parametrize(

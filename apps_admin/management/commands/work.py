@@ -7,6 +7,7 @@ import time
 from types import FrameType
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps_admin.jobs.upkeep import Upkeep
@@ -24,8 +25,13 @@ class Command(BaseCommand):
         """How many jobs at a time."""
         parser.add_argument("--threads", type=int, default=3, help="jobs to run at a time")
 
-    def handle(self, *_args: Any, threads: int, **_options: Any) -> None:
-        """Run jobs; on SIGTERM or Ctrl-C stop each at its next checkpoint and give it back."""
+    def handle(self, *_args: Any, threads: int, **options: Any) -> None:
+        """Run jobs; on SIGTERM or Ctrl-C stop each at its next checkpoint and give it back.
+
+        Does not start with keys that do not open what SQL holds.
+        """
+        if not options["skip_checks"]:
+            self.check(tags=[Tags.database], databases=["default"])
         self._ending = False
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, self._end)
