@@ -51,6 +51,29 @@ class NoReport:
         """Nobody else can have it."""
 
 
+class _WhileAllowed:
+    """A report that ends a job before its next write when who asked for it may not do it any more.
+
+    A token that is revoked, and a role that is lost, count at once, not with the next job.
+    """
+
+    def __init__(self, report: Report, job: Job, action: Action) -> None:
+        self._report, self._job, self._action = report, job, action
+
+    def keep(self, *, done: int, failed: int) -> None:
+        """As the report that it stands before."""
+        self._report.keep(done=done, failed=failed)
+
+    def say(self, message: str) -> None:
+        """As the report that it stands before."""
+        self._report.say(message)
+
+    def require_ours(self) -> None:
+        """Raises DeniedError, and what the report that it stands before raises."""
+        self._report.require_ours()
+        open_workspace(self._job.connection, actor_of_job(self._job)).require(self._action)
+
+
 def draft_job(
     workspace: Workspace,
     action: Action,
@@ -161,7 +184,7 @@ def do_job(job: Job, work: Work, report: Report) -> dict[str, Any]:
     if job.kind == PREVIEW_JOB:
         preview_rows(workspace, job, work, report)
         return count_outcomes(job, "expected")
-    run_rows(workspace, job, work, report)
+    run_rows(workspace, job, work, _WhileAllowed(report, job, work.action))
     counts = count_outcomes(job)
     # A worker that died a moment ago may have recorded this already.
     with suppress(IntegrityError):

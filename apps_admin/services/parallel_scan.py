@@ -36,15 +36,19 @@ def read_segments(
     total: int,
     pace: Pace,
     page_size: int | None = None,
+    is_awaited: bool = False,
     say: Callable[[str], None] = _nobody,
 ) -> Generator[tuple[int, Page], None, None]:
     """The pages of these segments, each from its cursor on, as they come.
 
     Pages hold at most `page_size` items, or as many as DynamoDB gives. `say` hears now and then what DynamoDB answers
-    instead of pages, empty when all is well, and may raise to stop.
+    instead of pages, empty when all is well, and may raise to stop. `is_awaited`: somebody waits for the
+    first page; an endpoint that does not answer is told at once then, and waited out only after that.
     Raises ConsoleError when the table cannot be read.
     """
-    reading = _Reading(apps=apps, pace=pace, segments=total, page_size=page_size)
+    reading = _Reading(
+        apps=apps, pace=pace, segments=total, page_size=page_size, is_awaited=is_awaited
+    )
     todo = set(cursors)
     threads = [
         threading.Thread(
@@ -84,12 +88,19 @@ class _Reading:
     """Threads that read segments. None of them touches SQL."""
 
     def __init__(
-        self, *, apps: AppReader, pace: Pace, segments: int, page_size: int | None
+        self,
+        *,
+        apps: AppReader,
+        pace: Pace,
+        segments: int,
+        page_size: int | None,
+        is_awaited: bool,
     ) -> None:
         self._apps = apps
         self._pace = pace
         self._segments = segments
         self._page_size = page_size
+        self._is_awaited = is_awaited
         self.pages: queue.Queue[tuple[int, Page | BaseException]] = queue.Queue(PAGES_AHEAD)
         self.stopping = threading.Event()
         # What DynamoDB answers instead of a page just now; empty while all is well.
@@ -121,12 +132,13 @@ class _Reading:
                     total_segments=self._segments,
                 )
             except UnavailableError as exc:
-                if time.monotonic() - began > LONGEST_TROUBLE or self.stopping.is_set():
+                is_over = time.monotonic() - began > LONGEST_TROUBLE
+                if is_over or self._is_awaited or self.stopping.is_set():
                     raise
                 self.trouble = f"{exc.message} Trying again."
                 self.stopping.wait(next(pauses))
             else:
-                self.trouble = ""
+                self.trouble, self._is_awaited = "", False
                 return page
 
     def _put(self, segment: int, what: Page | BaseException) -> None:

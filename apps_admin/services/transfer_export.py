@@ -72,7 +72,7 @@ def _items(workspace: Workspace, query: AppQuery | None) -> Iterator[RawItem]:
         segments = settings.INDEX_SEGMENTS
         units = read_units_per_second(workspace.connection, settings.INDEX_CAPACITY_SHARE)
         pages = read_segments(
-            apps, dict.fromkeys(range(segments)), total=segments, pace=Pace(units)
+            apps, dict.fromkeys(range(segments)), total=segments, pace=Pace(units), is_awaited=True
         )
         for _, page in pages:
             yield from page.items

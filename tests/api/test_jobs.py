@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps_admin.jobs.apps import AppJobReport
 from apps_admin.jobs.worker import Worker
 from apps_admin.models import ApiToken
+from apps_admin.services import job_work
 from tests.api.client import APPS, Program
 
 JOBS = "/api/v1/connections/default/jobs"
@@ -89,6 +91,29 @@ def test_a_token_that_is_revoked_meanwhile_changes_nothing_more(
     ApiToken.objects.update(revoked_at=None)
     assert program.get(f"{JOBS}/{job['id']}").json()["state"] == "failed"
     assert are_enabled(program, shops) == [True] * 3
+
+
+def test_a_token_that_is_revoked_while_its_job_writes_writes_nothing_more(
+    program: Program, shops: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = preview(program, kind="disable", ids=shops)
+    program.post(f"{JOBS}/{job['id']}:start")
+    keep = AppJobReport.keep
+
+    def revoke_after_the_first(report: AppJobReport, *, done: int, failed: int) -> None:
+        keep(report, done=done, failed=failed)
+        if done:
+            ApiToken.objects.update(revoked_at=timezone.now())
+
+    monkeypatch.setattr(job_work, "CHUNK", 1)
+    monkeypatch.setattr(AppJobReport, "keep", revoke_after_the_first)
+    run_worker()
+
+    ApiToken.objects.update(revoked_at=None)
+    told = program.get(f"{JOBS}/{job['id']}").json()
+    assert (told["state"], told["done"]) == ("failed", 1)
+    assert "may not do it any more" in told["message"]
+    assert are_enabled(program, shops) == [False, True, True]
 
 
 @pytest.mark.parametrize(
