@@ -6,7 +6,8 @@ sign-ins) is for whoever administrates everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,10 +20,11 @@ from apps_admin.domain.audit import Entry, Outcome, time_text
 from apps_admin.domain.errors import NotFoundError
 from apps_admin.models import AuditEntry, OpenOperation
 from apps_admin.services.audit import records_answering
-from apps_admin.services.connections import all_connections
+from apps_admin.services.connections import second_factor_slugs
 
 LINES_PER_PAGE = 50
 SEARCHED_AT_ONCE = 100_000
+SEARCH_SECONDS = 1.0
 LATER_ENTRIES = 500
 LATER_CHANGES = 20
 STARTED = Outcome.STARTED.value
@@ -117,37 +119,75 @@ def list_operations(
 ) -> LinePage:
     """The operations this actor may see, newest outcome first. `before` is the `next_before` of the page above.
 
-    What no index finds is looked for in `SEARCHED_AT_ONCE` entries at a time: such a page may hold few lines or none,
-    and still have a next one.
+    What no index finds is looked for in `SEARCHED_AT_ONCE` entries at a time, for `SEARCH_SECONDS`: such a page may
+    hold few lines or none, and still have a next one.
     """
     wanted = wanted or AuditFilter()
     with records_answering():
-        rows = _line_rows(wanted).filter(visible_to(actor))
-        if not wanted.connection:
-            rows = rows.exclude(connection__in=closed_to(actor))
-        if before is not None:
-            rows = rows.filter(sequence__lt=before)
-        floor = _search_floor(wanted, before)
-        if floor is not None:
-            rows = rows.filter(sequence__gte=floor)
-        found = [row.to_entry() for row in rows.order_by("-sequence")[: limit + 1]]
-        page = found[:limit]
-        is_cut = floor is not None and len(found) <= limit
+        parts = _visible_parts(actor, wanted)
+        floor = None
+        if _is_search(wanted):
+            found, floor = _search(parts, before, limit + 1)
+        else:
+            found = _newest(parts, before, 0, limit + 1)
+        page = [row.to_entry() for row in found[:limit]]
         return LinePage(
             lines=tuple(fold_entries(page)),
-            next_before=page[-1].sequence if len(found) > limit else floor if is_cut else None,
-            searched_from=floor if is_cut else None,
+            next_before=page[-1].sequence if len(found) > limit else floor,
+            searched_from=floor,
         )
 
 
-def _search_floor(wanted: AuditFilter, before: int | None) -> int | None:
-    """The number of the entry at which a search without an index stops; None when it reaches the first one."""
-    is_indexed = wanted.app_id or wanted.actor_id or wanted.parent_id
-    if is_indexed or not (wanted.text or wanted.actor_name):
-        return None
+def _is_search(wanted: AuditFilter) -> bool:
+    """Whether no index leads to what is wanted."""
+    if wanted.actor_id or wanted.parent_id or (wanted.app_id and wanted.connection):
+        return False
+    return bool(wanted.text or wanted.actor_name or wanted.app_id)
+
+
+def _visible_parts(actor: Actor, wanted: AuditFilter) -> list[QuerySet[AuditEntry]]:
+    """The lines that are wanted and visible, in parts of which each is read newest first by one index."""
+    rows = _line_rows(wanted)
+    if wanted.connection:
+        return [rows.filter(visible_to(actor))]
+    rows = rows.exclude(connection__in=closed_to(actor))
+    if EVERY_CONNECTION in actor.grants:
+        return [rows.filter(visible_to(actor))]
+    # Asked for all of them at once, SQLite sorts everything there is on these connections.
+    slugs = [slug for slug in actor.grants if actor.may(Action.AUDIT_VIEW, slug)]
+    return [rows.filter(_own(actor)), *(rows.filter(connection=slug) for slug in slugs)]
+
+
+def _newest(
+    parts: Sequence[QuerySet[AuditEntry]], before: int | None, floor: int, count: int
+) -> list[AuditEntry]:
+    """The newest rows of all parts, from `floor` on and before `before`."""
+    between = Q() if before is None else Q(sequence__lt=before)
+    if floor:
+        between &= Q(sequence__gte=floor)
+    found: dict[int, AuditEntry] = {}
+    for rows in parts:
+        newest = rows.filter(between).order_by("-sequence")
+        found |= {row.sequence: row for row in newest[:count]}
+    return [found[number] for number in sorted(found, reverse=True)[:count]]
+
+
+def _search(
+    parts: Sequence[QuerySet[AuditEntry]], before: int | None, count: int
+) -> tuple[list[AuditEntry], int | None]:
+    """So many rows, or fewer and the number of the entry at which the search stopped; None where it saw all."""
     numbers = AuditEntry.objects.aggregate(first=Min("sequence"), last=Max("sequence"))
-    floor = (before or (numbers["last"] or 0) + 1) - SEARCHED_AT_ONCE
-    return floor if floor > (numbers["first"] or 0) else None
+    first, end = numbers["first"] or 0, before or (numbers["last"] or 0) + 1
+    stops_at = time.monotonic() + SEARCH_SECONDS
+    found: list[AuditEntry] = []
+    while True:
+        floor = max(end - SEARCHED_AT_ONCE, first)
+        found += _newest(parts, end, floor, count - len(found))
+        if len(found) >= count or floor <= first:
+            return found, None
+        if time.monotonic() >= stops_at:
+            return found, floor
+        end = floor
 
 
 def show_operation(actor: Actor, operation_id: str) -> AuditLine:
@@ -227,7 +267,7 @@ def disabled_since(connection: str, app_id: str) -> datetime | None:
 
 def visible_to(actor: Actor) -> Q:
     """What this actor may see of the log."""
-    own = Q(actor_kind=actor.kind.value, actor_id=actor.id)
+    own = _own(actor)
     named = [slug for slug in actor.grants if slug != EVERY_CONNECTION]
     seen = own | Q(connection__in=[s for s in named if actor.may(Action.AUDIT_VIEW, s)])
     if actor.may(Action.AUDIT_VIEW, EVERY_CONNECTION):
@@ -239,11 +279,15 @@ def visible_to(actor: Actor) -> Q:
     return seen
 
 
+def _own(actor: Actor) -> Q:
+    return Q(actor_kind=actor.kind.value, actor_id=actor.id)
+
+
 def closed_to(actor: Actor) -> list[str]:
     """The connections that ask for a second factor which this person did not use: closed, their log as well."""
     if actor.kind is not ActorKind.PERSON or actor.has_second_factor:
         return []
-    return [each.slug for each in all_connections() if each.second_factor_required]
+    return sorted(second_factor_slugs())
 
 
 def fold_entries(entries: Iterable[Entry]) -> list[AuditLine]:

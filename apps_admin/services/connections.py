@@ -56,6 +56,14 @@ def connection_names(actor: Actor) -> tuple[ConnectionName, ...]:
     return tuple(each for each in by_slug.values() if actor.grant_on(each.slug))
 
 
+def second_factor_slugs() -> frozenset[str]:
+    """The connections that ask for a second factor."""
+    with records_answering():
+        stored = dict(StoredConnection.objects.values_list("slug", "second_factor_required"))
+    asking = stored | {each.slug: each.second_factor_required for each in _declared()}
+    return frozenset(slug for slug, is_asking in asking.items() if is_asking)
+
+
 def all_connections() -> tuple[Connection, ...]:
     """Every connection, whoever may see it; for commands and jobs."""
     with records_answering():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
@@ -13,7 +15,6 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import SecondFactorRequiredError
 from apps_admin.middleware import answer_problem
 from apps_admin.models import AuditEntry, Person
-from apps_admin.services import audit_lines
 from apps_admin.services import workspace as workspace_service
 from apps_admin.services.accounts import actor_of, command_actor
 from apps_admin.services.audit import record_event
@@ -65,10 +66,11 @@ def test_a_session_with_one_opens_it(client: Client, bob: Person) -> None:
 
 
 def test_without_one_the_list_of_everything_leaves_out_its_log(
-    client: Client, bob: Person, monkeypatch: pytest.MonkeyPatch
+    client: Client, bob: Person, settings: Settings, tmp_path: Path
 ) -> None:
-    closed = Connection(slug="production", second_factor_required=True)
-    monkeypatch.setattr(audit_lines, "all_connections", lambda: (closed,))
+    declared = tmp_path / "connections.toml"
+    declared.write_text("[connections.production]\nsecond_factor_required = true\n")
+    settings.EMBEDDED_ENGINE, settings.CONNECTIONS_FILE = False, str(declared)
     record_event(command_actor(), Action.APP_DISABLE, connection="production", target="shop")
     sign_in(client, bob)
     assert list_operations(actor_in(client, bob)).lines == ()

@@ -14,6 +14,7 @@ from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import Actor, ActorKind, Grant
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.errors import NotFoundError
+from apps_admin.services import audit_lines
 from apps_admin.services.apps import cut_off_app, disable_app, enable_app
 from apps_admin.services.audit import Doing, Ending, append_entry, append_start, record_event
 from apps_admin.services.audit_lines import (
@@ -78,6 +79,42 @@ def test_pages_follow_one_another_without_gap_or_repetition() -> None:
         if before is None:
             break
     assert [line.target for line in seen] == [f"app-{number}" for number in reversed(range(7))]
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+@pytest.mark.parametrize(
+    "wanted", [AuditFilter(text="ticket"), AuditFilter(actor_name="Alice"), AuditFilter(app_id="a")]
+)
+def test_a_search_finds_all_of_it_step_by_step_or_at_once(
+    monkeypatch: pytest.MonkeyPatch, seconds: int, wanted: AuditFilter
+) -> None:
+    monkeypatch.setattr(audit_lines, "SEARCHED_AT_ONCE", 3)
+    monkeypatch.setattr(audit_lines, "SEARCH_SECONDS", seconds)
+    expected = [do("a", reason="ticket 1"), do("a", reason="ticket 2"), do("a", reason="ticket 3")]
+    record_event(BOB, Action.SESSION_SIGN_IN, target="bob")
+    found: list[str] = []
+    pages, before = 0, None
+    while pages == 0 or before is not None:
+        page = list_operations(ADMINISTRATOR, wanted, before=before, limit=2)
+        found += [line.operation_id for line in page.lines]
+        before, pages = page.next_before, pages + 1
+    assert found == expected[::-1]
+    assert (pages == 2) is bool(seconds)
+
+
+def test_who_is_on_several_connections_sees_them_in_one_order() -> None:
+    for number, slug in enumerate(["production", "staging", "hidden"] * 3):
+        do(f"app-{number}", connection=slug)
+    record_event(CHARLIE, Action.SESSION_SIGN_IN, target="charlie")
+    viewer = Grant(role=Role.VIEWER)
+    actor = replace(CHARLIE, grants={"production": viewer, "staging": viewer})
+    seen: list[str] = []
+    before: int | None = None
+    while before is not None or not seen:
+        page = list_operations(actor, before=before, limit=2)
+        seen += [line.target for line in page.lines]
+        before = page.next_before
+    assert seen == ["charlie", "app-7", "app-6", "app-4", "app-3", "app-1", "app-0"]
 
 
 def test_a_page_takes_two_queries_however_long_it_is() -> None:

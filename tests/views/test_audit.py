@@ -131,6 +131,7 @@ def test_a_search_says_how_far_it_looked_and_goes_on(
     victor: Client, history: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_lines, "SEARCHED_AT_ONCE", 2)
+    monkeypatch.setattr(audit_lines, "SEARCH_SECONDS", 0)
     page = text_of(victor.get(AUDIT, {"text": "OPS-17"}))
     found = re.search(r'href="(\?text=OPS-17&amp;before=\d+)">Search further back', page)
     assert found
