@@ -22,6 +22,6 @@ class Place:
 
     @property
     def is_aws(self) -> bool:
-        """Whether the endpoint is one of AWS's own."""
+        """Whether the endpoint is one of AWS's own, as an empty one is."""
         host = urlsplit(self.endpoint).hostname or ""
-        return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+        return not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))

@@ -40,6 +40,10 @@ from tests.diagnostics.tls import tls_server
 def test_no_credentials(dynamodb_endpoint: str) -> None:
     fault = first_fault(connection_to(dynamodb_endpoint, credentials=Credentials()))
     expect(fault, "credentials", Status.MISSING, "no AWS credentials")
+    assert "DynamoDB Local accepts any" in fault.outcome.hint
+    fault = first_fault(connection_to("", credentials=Credentials()))
+    expect(fault, "credentials", Status.MISSING, "no AWS credentials")
+    assert "Give the console a role" in fault.outcome.hint
 
 
 def test_unknown_profile(dynamodb_endpoint: str) -> None:

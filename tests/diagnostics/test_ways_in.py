@@ -69,12 +69,21 @@ def test_the_instances_role_signs_in(instance: FaultServer, iam: IamServer, iam_
     assert report.verdict_on(Part.EDIT).works
 
 
-@pytest.mark.parametrize("answers", [{}, {TOKEN: (200, "token")}])
+OVER_MACHINE = Credentials(
+    mode=CredentialMode.ASSUME_ROLE, role_arn="arn:aws:iam::123456789012:role/x", base=MACHINE
+)
+
+
+@pytest.mark.parametrize("credentials", [MACHINE, OVER_MACHINE], ids=["itself", "as a base"])
+@pytest.mark.parametrize("answers", [{}, {TOKEN: (200, "token")}], ids=["no service", "no role"])
 def test_an_instance_without_a_role(
-    instance: FaultServer, dynamodb_endpoint: str, answers: dict[str, tuple[int, str]]
+    instance: FaultServer,
+    dynamodb_endpoint: str,
+    answers: dict[str, tuple[int, str]],
+    credentials: Credentials,
 ) -> None:
     instance.always = metadata_service(answers)
-    fault = first_fault(connection_to(dynamodb_endpoint, credentials=MACHINE))
+    fault = first_fault(connection_to(dynamodb_endpoint, credentials=credentials))
     expect(fault, "credentials", Status.MISSING, "Neither the container nor the instance")
 
 

@@ -88,8 +88,9 @@ def _not_signed_in(facts: Facts, failed: ProbeError) -> Outcome:
     if isinstance(error, AccessDeniedError) and credentials.mode is CredentialMode.ASSUME_ROLE:
         return _role_refused(failed, external_id=bool(credentials.external_id))
     outcome = blocking(outcome_of(failed))
-    if credentials.mode in NOTHING_THERE and isinstance(error, CredentialsMissingError):
-        message, hint = NOTHING_THERE[credentials.mode]
+    first = (credentials.base or credentials).mode
+    if first in NOTHING_THERE and isinstance(error, CredentialsMissingError):
+        message, hint = NOTHING_THERE[first]
         return Outcome(status=Status.MISSING, message=message, hint=hint, blocks=True)
     if isinstance(error, CredentialsError) and not failed.aws_code:
         return Outcome(
