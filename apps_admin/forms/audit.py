@@ -63,17 +63,15 @@ class AuditFilterForm(forms.Form):
         choices = [("", "Every connection"), (CONSOLE, "No connection: people, sign-ins")]
         self.fields["connection"].choices = [*choices, *connections]  # type: ignore[attr-defined]
         self.is_valid()
-
-    @property
-    def troubles(self) -> tuple[str, ...]:
-        """What was asked for that is no filter: misspelled names, values that do not fit."""
-        unknown = [f"“{name[:50]}” is no filter." for name in self.data if name not in self.names]
+        unknown = [f"“{name[:50]}” is no filter." for name in data if name not in self.names]
         unfit = [
             f"{self[name].label}: {message}"
             for name, messages in self.errors.items()
             for message in messages
         ]
-        return (*unknown, *unfit)
+        self.troubles = (*unknown, *unfit)
+        # What does not count does not stand in the form either.
+        self.data = {name: value for name, value in data.items() if name not in self.errors}
 
     @property
     def names(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from apps_admin.domain.actor import EVERY_CONNECTION, Actor
 from apps_admin.domain.app_path import encode_app_id
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.errors import NotFoundError
-from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE
+from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, WEBHOOKS
 from apps_admin.forms.audit import AuditFilterForm, position_of
 from apps_admin.services.accounts import actor_of, authorize
 from apps_admin.services.audit_lines import (
@@ -197,6 +197,9 @@ def shown(line: AuditLine) -> dict[str, Any]:
         "level": OUTCOME_LEVELS.get(line.outcome.value, "neutral"),
         "word": "under way" if line.is_open else line.outcome.value,
         "is_app": line.action.startswith(("app.", "webhook.")) and bool(line.target),
+        "is_unchanged": line.outcome is Outcome.SUCCEEDED
+        and line.action in UNDOABLE
+        and not line.changed,
         "changed": [label_of(name) for name in line.changed],
     }
 
@@ -210,6 +213,8 @@ def record_url(line: AuditLine) -> str:
 
 def label_of(name: str) -> str:
     """An attribute as people call it."""
+    if name == EVERY_CONNECTION:  # in the roles of a person
+        return "every connection"
     stored = FIELD_OF_ATTRIBUTE.get(name)
     return LABELS.get(stored.name, name) if stored and stored.attribute == name else name
 
@@ -223,7 +228,7 @@ def audited_rows(line: AuditLine) -> list[DifferenceRow]:
             label_of(name),
             _kept_text(name, before.get(name)),
             _kept_text(name, after.get(name)),
-            _kept_note(before.get(name), after.get(name)),
+            _kept_note(name, before.get(name), after.get(name)),
         )
         for name in line.changed
     ]
@@ -241,6 +246,9 @@ def _kept_text(name: str, kept: Any) -> str | None:
     return f"fingerprint {str(kept.get('fingerprint', ''))[:12]}{size}"
 
 
-def _kept_note(*sides: Any) -> str:
-    hidden = any(isinstance(side, Mapping) and "fingerprint" in side for side in sides)
-    return "only a fingerprint of the secret is kept" if hidden else ""
+def _kept_note(name: str, *sides: Any) -> str:
+    if not any(isinstance(side, Mapping) and "fingerprint" in side for side in sides):
+        return ""
+    if name in WEBHOOKS.names:
+        return "secret parts are shown as dots; only a fingerprint of the whole is kept"
+    return "only a fingerprint of the secret is kept"

@@ -85,6 +85,14 @@ def test_an_operation_says_whether_it_was_put_back(
     )
 
 
+def test_a_change_that_changed_nothing_says_so(victor: Client, bob: Client, shop: str) -> None:
+    bob.post(url("app-enable"))
+    assert "nothing: it was so already" in text_of(victor.get(AUDIT))
+    assert "Nothing: it was so already" in text_of(
+        victor.get(first_operation(victor, "app.enable"))
+    )
+
+
 def test_an_operation_shows_each_attribute_before_and_after(victor: Client, history: None) -> None:
     record = text_of(victor.get(first_operation(victor, "app.disable")))
     assert "<del>true</del>" in record
