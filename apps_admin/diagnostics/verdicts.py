@@ -24,6 +24,8 @@ NEEDS: Mapping[Part, tuple[str, ...]] = {
     Part.COPY_SOURCE: (*DESCRIBED, "get_item", "scan"),
     Part.COPY_DESTINATION: (*DESCRIBED, "get_item", "scan", "put_item", "update_item"),
 }
+# What these steps ask for only tells, or makes faster: no verdict needs it.
+OPTIONAL = frozenset({"batch_get_item", "recovery", "expiry"})
 MAY_BE_UNSEEN = frozenset({"key_schema", "index"})
 READ_ONLY_PARTS = frozenset({Part.EDIT, Part.COPY_DESTINATION})
 

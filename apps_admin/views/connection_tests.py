@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps_admin.diagnostics.report import NOT_PROBED, Status
+from apps_admin.diagnostics.verdicts import OPTIONAL
 from apps_admin.domain.actions import Action
 from apps_admin.domain.connection import Connection
 from apps_admin.generators.missing_actions import missing_actions_policy
@@ -86,9 +88,16 @@ def policy_url(connection: Connection, purpose: str) -> str:
     return f"{reverse('generator-policy')}?{urlencode(place)}"
 
 
+def level_of(step: Mapping[str, Any]) -> str:
+    """How bad the outcome of a step is; a right that nothing needs is worth a warning."""
+    if step["status"] == Status.DENIED and step["step"] in OPTIONAL:
+        return "warning"
+    return LEVELS.get(step["status"], "neutral")
+
+
 def context_of_test(row: ConnectionTest, connection: Connection | None, url: str) -> dict[str, Any]:
     """What the progress of a test is rendered from. With a connection, the missing actions become a policy."""
-    steps = [{**step, "level": LEVELS.get(step["status"], "neutral")} for step in step_rows(row)]
+    steps = [{**step, "level": level_of(step)} for step in step_rows(row)]
     verdicts = [dict(verdict) for verdict in row.report.get("verdicts", ())]
     for verdict in verdicts:
         if verdict["missing_actions"] and connection is not None:

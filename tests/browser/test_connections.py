@@ -75,9 +75,7 @@ def test_a_second_connection_from_its_form_to_a_green_test(
 
     verdict.get_by_text("A policy with what is missing").click()
     policy = verdict.locator("pre").inner_text()
-    keys_user = iam.client("iam").list_users()["Users"]
-    name = next(u["UserName"] for u in keys_user if u["UserName"].startswith("user-"))
-    allow(iam, name, policy)
+    allow(iam, keys.user, policy)
     page.get_by_role("button", name="Test again").click()
     expect(verdict).to_contain_text("Yes", timeout=30_000)
     expect(page.locator(".verdicts li").first).to_contain_text(re.compile("Yes"))

@@ -18,6 +18,7 @@ from apps_admin.models import AuditEntry, ConnectionTest, StoredConnection
 from apps_admin.services.accounts import add_person
 from apps_admin.services.connection_tests import run_connection_test
 from apps_admin.services.connections import get_connection
+from apps_admin.views.connection_tests import level_of
 from tests.accounts.cast import PASSWORD
 from tests.cast import ADMINISTRATOR
 from tests.sign_in import sign_in
@@ -177,6 +178,11 @@ def test_what_is_missing_comes_with_a_policy(ada: Client) -> None:
     generated = page_of(ada.get(html.unescape(link.group(1))))
     assert "console-operator" in generated
     assert 'value="' + get_connection("default").table + '"' in generated
+
+
+def test_a_denied_right_that_nothing_needs_is_only_a_warning() -> None:
+    assert level_of({"step": "batch_get_item", "status": "denied"}) == "warning"
+    assert level_of({"step": "scan", "status": "denied"}) == "danger"
 
 
 def test_values_that_are_not_saved_are_tested_without_being_saved(ada: Client) -> None:
