@@ -67,7 +67,8 @@ def _find_verdicts(app: App, name: str) -> Iterator[Finding]:
     for webhook in app.view.webhooks[:_SHOWN]:
         number = webhook.index + 1
         if webhook.hides_app:
-            message = f"Webhook {number}: {webhook.reason}"
+            # What follows the cause is the finding's effect already.
+            message = f"Webhook {number}: {webhook.reason.partition('. ')[0]}."
             yield finding("webhook-hides-app", message, attribute=name, index=webhook.index)
         elif webhook.verdict is Verdict.LETHAL:
             message = f"Webhook {number}: {webhook.reason}"

@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from django.core.wsgi import get_wsgi_application
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pytest_django.fixtures import Settings
 from schemathesis import GenerationMode
@@ -27,7 +28,6 @@ from schemathesis.specs.openapi.checks import (
 from apps_admin.api.application import api
 from apps_admin.api.document import openapi
 from apps_admin.domain.actions import Role
-from dashboard.wsgi import application
 from tests.api.client import Program
 from tests.api.conftest import MakeProgram
 from tests.golden_files import GoldenFiles
@@ -102,7 +102,7 @@ def _at_what_is_there(case: Any) -> Any:
 @cache
 def served_schema() -> Any:
     """The document as schemathesis reads it: that takes longer than to ask an operation."""
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 
 
 @pytest.mark.parametrize("tag", sorted({tag for tag, *_ in OPERATIONS}))
