@@ -343,6 +343,11 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=1200)
 
 # A worker that was not heard of for so long is dead, and its jobs go to another.
 WORKER_LEASE_SECONDS = env.float("WORKER_LEASE_SECONDS", default=20)
+# Files of apps hold secrets: what does not fit into memory is encrypted on its way to the disk.
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "apps_admin.services.sealed_uploads.SealedUploads",
+]
 # Writes of bulk work and imports: at a time, and a second (endpoints that are not AWS's are not paced).
 BULK_THREADS = env.int("BULK_THREADS", default=8)
 BULK_WRITES_PER_SECOND = env.float("BULK_WRITES_PER_SECOND", default=500)

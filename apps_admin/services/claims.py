@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from apps_admin.domain.audit import Outcome
 from apps_admin.domain.connection import Connection
-from apps_admin.domain.errors import AppNotFoundError, KeyTakenError
+from apps_admin.domain.errors import KeyTakenError
 from apps_admin.domain.repository import AppReader
 from apps_admin.models import AuditEntry, KeyClaim
 from apps_admin.models.key_claim import store_claims
 
 INDEX_SHOWS_WITHIN = timedelta(minutes=10)
+LOOKED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,30 +90,38 @@ def release_settled_claims(
     claims = KeyClaim.objects.filter(place=connection.place)
     if values is not None:
         claims = claims.filter(claim_hash__in=[_claim_hash(connection, v) for v in values])
+    keys = list(claims.values_list("pk", flat=True))
     released = 0
-    for claim in list(claims):
-        if _is_settled(claim, apps):
+    for start in range(0, len(keys), LOOKED_AT_ONCE):
+        some = list(claims.filter(pk__in=keys[start : start + LOOKED_AT_ONCE]))
+        for claim in _settled(some, apps):
             released += KeyClaim.objects.filter(
                 pk=claim.pk, operation_id=claim.operation_id
             ).delete()[0]
     return released
 
 
-def _is_settled(claim: KeyClaim, apps: AppReader) -> bool:
-    ended = AuditEntry.objects.filter(operation_id=claim.operation_id).exclude(
-        outcome=Outcome.STARTED.value
+def _settled(claims: Sequence[KeyClaim], apps: AppReader) -> Iterator[KeyClaim]:
+    """Those of these claims that nobody needs. One batch read, and one query for each app that is there."""
+    outcomes = AuditEntry.objects.filter(operation_id__in={each.operation_id for each in claims})
+    ended = set(
+        outcomes.exclude(outcome=Outcome.STARTED.value).values_list("operation_id", flat=True)
     )
-    if not ended.exists():
-        return False
-    if timezone.now() - claim.claimed_at > INDEX_SHOWS_WITHIN:
-        return True
-    try:
-        stored = apps.get(claim.app_id)
-    except AppNotFoundError:
-        return True
-    if stored.get("AppKey") != {"S": claim.app_key}:
-        return True
-    return any(match.app_id == claim.app_id for match in apps.find_by_key(claim.app_key))
+    oldest = timezone.now() - INDEX_SHOWS_WITHIN
+    over = [each for each in claims if each.operation_id in ended]
+    young = [each for each in over if each.claimed_at >= oldest]
+    yield from (each for each in over if each.claimed_at < oldest)
+    stored = apps.get_many({each.app_id for each in young})
+    shown: dict[tuple[str, str], bool] = {}
+    for claim in young:
+        item, place = stored.get(claim.app_id), (claim.app_id, claim.app_key)
+        if item is not None and item.get("AppKey") == {"S": claim.app_key}:
+            if place not in shown:
+                matches = apps.find_by_key(claim.app_key)
+                shown[place] = any(match.app_id == claim.app_id for match in matches)
+            if not shown[place]:
+                continue
+        yield claim
 
 
 def _claim_hash(connection: Connection, value: str) -> str:

@@ -138,6 +138,33 @@ def test_laravel_reverb_and_websockets() -> None:
     assert App(record.item).allows_client_messages
 
 
+def test_the_newer_shape_of_sockudo_wins_over_the_older_beside_it() -> None:
+    policy = {
+        "limits": {"max_connections": 0, "max_event_batch_size": 7, "max_event_name_length": None},
+        "features": {"enable_client_messages": True},
+        "channels": {"allowed_origins": ["https://shop.example"]},
+        "webhooks": [{"url": "https://shop.example/hook", "event_types": ["channel_occupied"]}],
+    }
+    item = {
+        "id": {"S": "shop"},
+        "key": {"S": "shop-key"},
+        "max_event_batch_size": {"N": "3"},
+        "enable_client_messages": {"BOOL": False},
+        "policy": {"S": json.dumps(policy)},
+    }
+    (record,) = FORMATS["sockudo"].read(io.StringIO(json.dumps({"Item": item}) + "\n"))
+    app = App(record.item)
+    assert not record.problems
+    assert app.limits[Limit.MAX_CONNECTIONS] == -1
+    assert app.limits[Limit.MAX_EVENT_BATCH_SIZE] == 7
+    assert app.allows_client_messages
+    assert "shop.example/hook" in app.webhooks_text
+    assert "allowed_origins" in str(app.unknown["policy"]), "what soketi does not know is kept"
+    broken = {**item, "policy": {"S": "{"}}
+    (record,) = FORMATS["sockudo"].read(io.StringIO(json.dumps({"Item": broken}) + "\n"))
+    assert record.problems == ("line 1, policy: it is no JSON object",)
+
+
 def test_sockudo_out_and_in() -> None:
     app = App(PLAIN).with_secret("s").with_limit(Limit.MAX_CONNECTIONS, -1)
     text = written("sockudo", app.item)

@@ -9,16 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 
+from tests.postgresql import find_programs, running_postgresql
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-APPS = 450
+APPS = 320
 PROGRAM = """
 import json, sys
 import django
@@ -58,7 +61,7 @@ for line in sys.stdin:
 class Console:
     """A console of its own: a SQLite file, processes, and a program that looks into it."""
 
-    def __init__(self, var_dir: Path, table: str, endpoint: str) -> None:
+    def __init__(self, var_dir: Path, table: str, endpoint: str, database: str = "") -> None:
         self.environment = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
@@ -69,6 +72,7 @@ class Console:
             "AWS_ACCESS_KEY_ID": "tests",
             "AWS_SECRET_ACCESS_KEY": "tests",
             "WORKER_LEASE_SECONDS": "1",
+            **({"DATABASE_URL": database} if database else {}),
         }
         self.started: list[subprocess.Popen[str]] = []
         self.manage("migrate", "-v0").wait()
@@ -114,11 +118,20 @@ class Console:
             process.communicate()
 
 
-@pytest.fixture
-def console(tmp_path: Path, apps_table: str, dynamodb_endpoint: str) -> Iterator[Console]:
-    made = Console(tmp_path, apps_table, dynamodb_endpoint)
-    yield made
-    made.end()
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.sql)])
+def console(
+    request: pytest.FixtureRequest, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
+) -> Iterator[Console]:
+    with ExitStack() as stack:
+        database = ""
+        if request.param == "postgresql":
+            programs = find_programs()
+            if programs is None:
+                pytest.skip("needs PostgreSQL")
+            database = stack.enter_context(running_postgresql(programs))
+        made = Console(tmp_path, apps_table, dynamodb_endpoint, database)
+        stack.callback(made.end)
+        yield made
 
 
 def secrets_of(client: DynamoDBClient, table: str) -> dict[str, str]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps_admin.jobs.worker import Worker
 from apps_admin.models import AuditEntry, Job
@@ -93,3 +97,31 @@ def test_a_viewer_exports_and_does_not_import(victor: Client) -> None:
     shown = text_of(victor.get(f"{BASE}/transfer/"))
     assert "Preview import" not in shown
     assert victor.post(f"{BASE}/import/", {}).status_code == 403
+
+
+def test_a_large_upload_is_never_on_disk_in_clear(
+    alice: Client, stored: Stored, default_connection: str, settings: Settings
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 100
+    seen: list[bytes] = []
+
+    class Watched(tempfile.SpooledTemporaryFile[bytes]):
+        def write(self, piece: Any) -> int:
+            seen.append(bytes(piece))
+            return super().write(piece)
+
+    with mock.patch("apps_admin.services.sealed_uploads.tempfile.TemporaryFile", Watched):
+        job = upload(alice, LINES)
+    run_worker()
+    job.refresh_from_db()
+    assert job.total == 2
+    assert seen
+    assert not any(b"news" in piece for piece in seen)
+
+
+def test_a_list_links_to_the_export_of_what_it_shows(alice: Client, shop: str) -> None:
+    alice.get(f"{BASE}/apps/{shop}/")
+    page = text_of(alice.get(f"{BASE}/apps/?q={shop}"))
+    assert "/connections/default/transfer/?query=%3Fq%3D" in page
+    page = text_of(alice.get(f"{BASE}/transfer/?query=%3Fq%3D{shop}"))
+    assert "the apps of the list" in page

@@ -52,9 +52,39 @@ def _converted(record: ImportedRecord) -> ImportedRecord:
     for name, value in record.item.attributes.items():
         ((kind, content),) = value.items()
         fields[name] = content if kind in {"S", "N", "BOOL"} else None
-        if name in set(ZERO_IS_UNLIMITED) and content == "0":
+    if "policy" in fields:
+        try:
+            policy = _policy(fields.pop("policy"))
+        except ValueError as error:
+            problem = f"{record.place}, policy: {error}"
+            return ImportedRecord(place=record.place, item=record.item, problems=(problem,))
+        fields |= policy
+    for name in ZERO_IS_UNLIMITED:
+        if str(fields.get(name)) == "0":
             fields[name] = "-1"
     return record_of(fields, record.place)
+
+
+def _policy(text: Any) -> dict[str, Any]:
+    """What the newer shape's one JSON text says: it wins over the attributes beside it. Raises ValueError.
+
+    `crates/sockudo-core/src/app.rs`: limits, features, webhooks, and more that soketi does not know.
+    """
+    try:
+        policy = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        policy = None
+    if not isinstance(policy, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - about what a file says
+    fields: dict[str, Any] = {}
+    for part in ("limits", "features"):
+        named = policy.pop(part, None) or {}
+        if not isinstance(named, dict):
+            raise ValueError(f"{part} is no JSON object")  # noqa: TRY004
+        fields |= named
+    fields["webhooks"] = policy.pop("webhooks", None)
+    rest = {name: value for name, value in policy.items() if value not in (None, {}, [])}
+    return {n: v for n, v in {**fields, "policy": rest or None}.items() if v is not None}
 
 
 def _write(items: Iterable[RawItem]) -> Iterator[str]:
