@@ -12,8 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
+from botocore.parsers import JSONParser
+
+from apps_admin.aws.codec import render_item
 from apps_admin.aws.embedded_engine import engine_in_memory
 from apps_admin.aws.engine_package import fetch_engine
+from apps_admin.aws.item_parser import ItemParser
 from apps_admin.domain.app import App
 from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
@@ -146,8 +151,24 @@ def microseconds(started: float, count: int) -> str:
     return f"{(time.process_time() - started) / count * 1e6:.0f} µs an app"
 
 
+def reading() -> Figure:
+    """What it takes to read DynamoDB's answers, by our parser and by botocore's own."""
+    items = [RawItem(attributes=item(number)) for number in range(SAMPLE)]
+    page = {"Items": [json.loads(render_item(each)) for each in items]}
+    response = {"status_code": 200, "headers": {}, "body": json.dumps(page).encode()}
+    model = botocore.session.Session().get_service_model("dynamodb")
+    shape: Any = model.operation_model("Scan").output_shape
+    taken = []
+    for parser in (ItemParser(), JSONParser()):
+        started = time.process_time()
+        parser.parse(response, shape)
+        taken.append(microseconds(started, SAMPLE))
+    return Figure(what="Stage: read DynamoDB's answer", ours=taken[0], bare=taken[1])
+
+
 def stages() -> Iterator[Figure]:
     """What each stage takes of the processor, for one app, on a sample in memory."""
+    yield reading()
     items = [RawItem(attributes=item(number)) for number in range(SAMPLE)]
     started = time.process_time()
     for each in items:
