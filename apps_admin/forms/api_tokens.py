@@ -27,7 +27,7 @@ class Extent(StrEnum):
 
 EXTENTS = {
     Extent.LOOK: "Only look: apps without their secrets, connections, the audit log",
-    Extent.ALL: "Everything I may do, now and later",
+    Extent.ALL: "Everything I may do, now and later, but for exports with secrets, which take an action chosen below",
     Extent.CHOSEN: "Only the actions chosen below",
 }
 
