@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps_admin.domain.actions import Action
+from apps_admin.domain.errors import AuditKeyError
 from apps_admin.models import AuditEntry, Person
 from apps_admin.models.vault import VaultPurpose
 from apps_admin.services.audit import Doing, append_start, record_event
@@ -218,3 +220,25 @@ def test_an_export_overwrites_no_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         run("export_audit", "--file", str(file))
     assert file.read_text() == "precious"
+
+
+def test_after_a_leak_a_new_log_begins(tmp_path: Path, settings: Settings) -> None:
+    """The steps of docs/decisions/audit-key.md."""
+    for _ in range(3):
+        record_event(ADMINISTRATOR, Action.SESSION_SIGN_IN)
+    path, leaked = tmp_path / "audit-until-the-leak.jsonl", settings.AUDIT_KEY
+    run("archive_audit", "--to", "3", "--file", str(path))
+    settings.AUDIT_KEY = "a-new-audit-key-" * 3
+    with pytest.raises(AuditKeyError):
+        record_event(ADMINISTRATOR, Action.SESSION_SIGN_IN)
+
+    steps = Path("docs/decisions/audit-key.md").read_text()
+    with connection.cursor() as cursor:
+        for statement in re.findall(r"DELETE FROM apps_admin_\w+", steps):
+            cursor.execute(statement)
+    record_event(ADMINISTRATOR, Action.SESSION_SIGN_IN)
+
+    found = verify_entries()
+    assert (found.is_intact, found.first, found.last) == (True, 1, 1)
+    settings.AUDIT_KEY = leaked
+    assert run("verify_audit", "--archive", str(path))["entries"] == 3
