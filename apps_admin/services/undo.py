@@ -131,15 +131,19 @@ def undo_operation(
         return _put_back(
             workspace, Action.APP_UNDO, states.before, reason, dry_run, undoes=operation_id
         )
-    if entry.before is None:
-        return _take_away(
-            workspace, entry, reason, confirmation, revision, is_drained=is_drained, dry_run=dry_run
+    if entry.before is None and not is_drained:
+        raise ValidationError(
+            {
+                "is_drained": [
+                    "Confirm that no client is connected and that soketi's app cache has expired."
+                ]
+            }
         )
     return _set_back(workspace, entry, reason, confirmation, revision, dry_run=dry_run)
 
 
 def undone_item(entry: Entry, states: States | None, stored: RawItem | None) -> RawItem | None:
-    """What the app is after undoing this operation; None: deleted. For undoing many at once.
+    """What the app is after undoing this operation; None: deleted.
 
     Raises AppConflictError when what the operation changed was changed again, UndoRefusedError, AppExistsError.
     """
@@ -219,55 +223,26 @@ def _set_back(
     *,
     dry_run: bool,
 ) -> Change:
+    """Make a stored app what it is without the operation; without its creation it is none."""
     states = find_states(entry.connection, entry.operation_id)
-    old = _values(entry.before or {}, _item(states, Side.BEFORE))
-    names = _names(entry)
+    _values(entry.before or {}, _item(states, Side.BEFORE))  # refused before anything begins
     if dry_run:
         stored = _stored(workspace.apps, entry, revision)
-        _require_unchanged(entry, stored)
-        after = _with_values(stored, names, old)
-        require_updatable(stored, after)
-        return Change(before=App(stored), after=App(after))
+        item = undone_item(entry, states, stored)
+        if item is not None:
+            require_updatable(stored, item)
+        return Change(before=App(stored), after=None if item is None else App(item))
     with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
         operation.note(undoes=entry.operation_id)
         stored = _stored(operation.apps, entry, revision)
-        _require_unchanged(entry, stored)
-        after = _with_values(stored, names, old)
-        require_typed_id(workspace.connection, App(stored), App(after), confirmation)
-        operation.apps.update(stored, after)
-    return Change(before=App(stored), after=App(after), operation_id=operation.id)
-
-
-def _take_away(
-    workspace: Workspace,
-    entry: Entry,
-    reason: str,
-    confirmation: str,
-    revision: str | None,
-    *,
-    is_drained: bool,
-    dry_run: bool,
-) -> Change:
-    """Undo a create: delete the app, if it is still as it was made but for being disabled."""
-    if not is_drained:
-        raise ValidationError(
-            {
-                "is_drained": [
-                    "Confirm that no client is connected and that soketi's app cache has expired."
-                ]
-            }
-        )
-    if dry_run:
-        stored = _stored(workspace.apps, entry, revision)
-        _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
-        return Change(before=App(stored), after=None)
-    with workspace.operation(Action.APP_UNDO, entry.target, reason=reason) as operation:
-        operation.note(undoes=entry.operation_id)
-        stored = _stored(operation.apps, entry, revision)
-        _require_unchanged(entry, stored, but_for=FLAGS[Flag.ENABLED].names)
-        require_typed_id(workspace.connection, App(stored), None, confirmation)
-        operation.apps.delete(stored)
-    return Change(before=App(stored), after=None, operation_id=operation.id)
+        item = undone_item(entry, states, stored)
+        after = None if item is None else App(item)
+        require_typed_id(workspace.connection, App(stored), after, confirmation)
+        if item is None:
+            operation.apps.delete(stored)
+        else:
+            operation.apps.update(stored, item)
+    return Change(before=App(stored), after=after, operation_id=operation.id)
 
 
 def _put_back(
