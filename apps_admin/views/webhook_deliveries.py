@@ -71,6 +71,9 @@ def delivery_send(request: WorkspaceRequest, app_id: str) -> HttpResponse:
         if studio is None:
             raise
         return _refused(request, studio, error)
+    if studio is not None and studio.is_unsaved:
+        # The delivery's own page would lose what is not saved yet.
+        return show_studio(request, studio, **_shown(request, delivery))
     return _sent(request, delivery)
 
 
@@ -133,11 +136,16 @@ def _sent(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
 
 
 def _render(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
+    context = {**_place(delivery.app_id), **_shown(request, delivery)}
+    return render(request, "webhooks/delivery.html", context)
+
+
+def _shown(request: WorkspaceRequest, delivery: Delivery) -> dict[str, Any]:
+    """What webhooks/delivery_body.html shows."""
     # Deliveries hold header values, which are secrets: shown to whom the connection shows secrets.
     reveals = request.workspace.may(Action.APP_REVEAL_SECRET)
     exchange = delivery.exchange
-    context = {
-        **_place(delivery.app_id),
+    return {
         "delivery": delivery,
         "row": row_of(delivery),
         "timings": timing_rows(delivery),
@@ -148,7 +156,6 @@ def _render(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
         "is_lambda": delivery.kind is TargetKind.LAMBDA,
         "is_kept": is_vault_open(),
     }
-    return render(request, "webhooks/delivery.html", context)
 
 
 def row_of(delivery: Delivery) -> dict[str, Any]:

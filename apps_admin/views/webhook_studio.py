@@ -36,6 +36,7 @@ from apps_admin.domain.webhook_verdicts import EVENT_MEANINGS, Verdict, judge_we
 from apps_admin.domain.webhooks import (
     BATCHING_NOTE,
     EventType,
+    compact_webhooks,
     explain_all,
     format_webhooks,
     has_errors,
@@ -187,6 +188,11 @@ class Studio:
             return restore_webhooks(self.text, self.base.webhooks_text)
         except ValidationError:
             return self.text
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the list differs from the stored one in more than its layout."""
+        return compact_webhooks(self.restored) != compact_webhooks(self.base.webhooks_text)
 
     def context(self) -> dict[str, Any]:
         """What templates/webhooks/studio_parts.html shows."""

@@ -206,6 +206,7 @@ def test_the_whole_studio_by_keyboard(
     expect(page.get_by_role("heading", name="Test delivery of cache_miss")).to_be_visible()
     expect(page.get_by_text("<script>alert(1)</script> thank you")).to_be_visible()
     assert receiver.received[0]["events"][0]["channel"] == "cache-orders"  # type: ignore[attr-defined]
+    assert len(hooks(page)) == 2, "what is not saved yet stays in the editor"
     check_page()
     shoot(page, "studio-delivery")
     page.get_by_role("link", name="Deliveries").focus()
