@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
@@ -31,15 +32,48 @@ hypothesis.settings.load_profile("console")
 
 
 ModuleDatabase: TypeAlias = Callable[[], AbstractContextManager[None]]
+LONG_FILES = {
+    "browser",
+    "test_cdk.py",
+    "test_processes.py",
+    "test_scripts.py",
+    "test_serve.py",
+    "test_serverless.py",
+    "test_templates.py",
+}
 SQL_FOLDERS = {"jobs", "models", "services"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What leans on SQL carries the marker `sql`: it runs on PostgreSQL too."""
+    """What leans on SQL carries the marker `sql`: it runs on PostgreSQL too. Long files come first."""
     for item in items:
         uses_sql = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
         if uses_sql and SQL_FOLDERS & set(item.path.parts):
             item.add_marker(pytest.mark.sql)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = deal(items, workers)
+
+
+def deal(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The order in which no worker has a long file left when the others are done.
+
+    `--dist worksteal` gives each worker one of as many equal pieces, from which the idle steal the end.
+    """
+    long: list[pytest.Item] = []
+    short: list[pytest.Item] = []
+    for item in items:
+        is_long = LONG_FILES & {item.path.name, item.path.parent.name}
+        (long if is_long else short).append(item)
+    rest = iter(short)
+    files = sorted({item.path for item in long})
+    order: list[pytest.Item] = []
+    for number in range(workers):
+        mine = set(files[number::workers])
+        order += [item for item in long if item.path in mine]
+        missing = len(items) * (number + 1) // workers - len(order)
+        order += itertools.islice(rest, max(missing, 0))
+    return [*order, *rest]
 
 
 @pytest.hookimpl(wrapper=True)

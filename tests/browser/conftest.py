@@ -25,6 +25,8 @@ FLAGS = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+AXE_OPTIONS = {"runOnly": RULES, "resultTypes": ["violations"]}
+
 Check = Callable[[], None]
 
 
@@ -50,7 +52,7 @@ def check_page(page: Page, faults: list[str]) -> Check:
     axe = Axe()
 
     def check() -> None:
-        violations = axe.run(page, options={"runOnly": RULES}).response["violations"]
+        violations = axe.run(page, options=AXE_OPTIONS).response["violations"]
         found = [
             f"{violation['id']}: {node['html'][:200]}"
             for violation in violations
