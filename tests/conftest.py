@@ -6,16 +6,23 @@ import functools
 import itertools
 import os
 import secrets
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import hypothesis
 import pytest
 from botocore.loaders import create_loader
+from django.conf import settings
+from django.core.management.commands import flush
 from django.db import transaction
 
 from tests.golden_files import GoldenFiles
+from tests.postgresql import copy_database, find_programs, running_postgresql
 from tests.soketi.fixtures import soketi_installed, soketi_server, soketi_starter  # noqa: F401
 
 if TYPE_CHECKING:
@@ -48,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What leans on SQL carries the marker `sql`: it runs on PostgreSQL too. Long files come first."""
     for item in items:
         uses_sql = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
-        if uses_sql and SQL_FOLDERS & set(item.path.parts):
+        if uses_sql and item.path.parent.name in SQL_FOLDERS:
             item.add_marker(pytest.mark.sql)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
@@ -110,11 +117,61 @@ def _aws_models_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_made_after_a_flush() -> Iterator[None]:
+    """Transactional tests end with empty tables; Django's content types, which nothing here uses, stay out too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_kwargs: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with the console's tables, to be copied for consoles in processes of their own."""
+    path = tmp_path_factory.mktemp("sqlite") / "console.sqlite3"
+    migrate(f"sqlite:///{path}", path.parent)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database with the console's tables, to be copied like that file."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL")
+    with running_postgresql(programs) as url:
+        migrate(url, tmp_path_factory.mktemp("postgresql"))
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def console_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database for consoles in processes of their own, once of each kind."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path)
+        return f"sqlite:///{path}"
+    return copy_database(request.getfixturevalue("migrated_postgresql"))
+
+
+def migrate(database_url: str, var_dir: Path) -> None:
+    """Make the console's tables as an operator would."""
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "dashboard.settings",
+            "LOCAL_RUN": "true",
+            "VAR_DIR": str(var_dir),
+            "DATABASE_URL": database_url,
+        },
+        check=True,
+    )
+
+
 @pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
     """The URL of a fresh DynamoDB engine in memory: one process per test worker, ended with it."""
-    from django.conf import settings
-
     from apps_admin.aws.embedded_engine import engine_in_memory
     from apps_admin.aws.engine_package import fetch_engine
 

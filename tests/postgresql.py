@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 
 def find_programs() -> Path | None:
@@ -54,6 +57,16 @@ def running_postgresql(programs: Path) -> Iterator[str]:
     finally:
         run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_database(template_url: str) -> str:
+    """The URL of a fresh copy of this database, which nobody may be using."""
+    server, template = template_url.rsplit("/", 1)
+    copy = f"copy_{secrets.token_hex(4)}"
+    socket = server.removeprefix("postgres://console@/")
+    with psycopg.connect(host=socket, user="console", dbname="template1", autocommit=True) as sql:
+        sql.execute(f"CREATE DATABASE {copy} TEMPLATE {template}")
+    return f"{server}/{copy}"
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -9,14 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
-
-from tests.postgresql import find_programs, running_postgresql
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,7 +58,7 @@ for line in sys.stdin:
 class Console:
     """A console of its own: a SQLite file, processes, and a program that looks into it."""
 
-    def __init__(self, var_dir: Path, table: str, endpoint: str, database: str = "") -> None:
+    def __init__(self, var_dir: Path, database: str, table: str, endpoint: str) -> None:
         self.environment = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
@@ -72,10 +69,9 @@ class Console:
             "AWS_ACCESS_KEY_ID": "tests",
             "AWS_SECRET_ACCESS_KEY": "tests",
             "WORKER_LEASE_SECONDS": "1",
-            **({"DATABASE_URL": database} if database else {}),
+            "DATABASE_URL": database,
         }
         self.started: list[subprocess.Popen[str]] = []
-        self.manage("migrate", "-v0").wait()
         self.program = self.start([sys.executable, "-c", PROGRAM])
 
     def manage(self, *arguments: str) -> subprocess.Popen[str]:
@@ -118,20 +114,13 @@ class Console:
             process.communicate()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.sql)])
+@pytest.fixture
 def console(
-    request: pytest.FixtureRequest, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
+    tmp_path: Path, console_database: str, apps_table: str, dynamodb_endpoint: str
 ) -> Iterator[Console]:
-    with ExitStack() as stack:
-        database = ""
-        if request.param == "postgresql":
-            programs = find_programs()
-            if programs is None:
-                pytest.skip("needs PostgreSQL")
-            database = stack.enter_context(running_postgresql(programs))
-        made = Console(tmp_path, apps_table, dynamodb_endpoint, database)
-        stack.callback(made.end)
-        yield made
+    made = Console(tmp_path, console_database, apps_table, dynamodb_endpoint)
+    yield made
+    made.end()
 
 
 def secrets_of(client: DynamoDBClient, table: str) -> dict[str, str]:

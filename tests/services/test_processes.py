@@ -4,69 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-
-from tests.postgresql import find_programs, running_postgresql
 
 ROOT = Path(__file__).parent.parent.parent
 Report = dict[str, Any]
 RunProgram = Callable[..., list[Report]]
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite file with the console's tables."""
-    path = tmp_path_factory.mktemp("database") / "console.sqlite3"
-    _migrate(f"sqlite:///{path}", path.parent)
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL database with the console's tables."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("needs PostgreSQL")
-    with running_postgresql(programs) as url:
-        _migrate(url, tmp_path_factory.mktemp("postgresql"))
-        yield url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.sql)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of the console, once of each kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "console.sqlite3"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        return f"sqlite:///{path}"
-    return copy_of(request.getfixturevalue("migrated_postgresql"))
-
-
-def copy_of(template_url: str) -> str:
-    """The URL of a fresh copy of this PostgreSQL database."""
-    server, template = template_url.rsplit("/", 1)
-    copy = f"copy_{secrets.token_hex(4)}"
-    socket = server.removeprefix("postgres://console@/")
-    with psycopg.connect(host=socket, user="console", dbname="template1", autocommit=True) as sql:
-        sql.execute(f"CREATE DATABASE {copy} TEMPLATE {template}")
-    return f"{server}/{copy}"
-
-
 @pytest.fixture
 def run_program(
-    database_url: str, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
+    console_database: str, tmp_path: Path, apps_table: str, dynamodb_endpoint: str
 ) -> RunProgram:
     """Runs one of `tests/services/programs` on a fresh database and table; returns what it reports."""
-    environment = _environment(database_url, tmp_path) | {
+    environment = _environment(console_database, tmp_path) | {
         "SOKETI_APP_MANAGER_DYNAMODB_TABLE": apps_table,
         "SOKETI_APP_MANAGER_DYNAMODB_ENDPOINT": dynamodb_endpoint,
         "AWS_ACCESS_KEY_ID": "tests",
@@ -88,19 +44,6 @@ def run_program(
         return [json.loads(line) for line in answer.stdout.splitlines()]
 
     return run
-
-
-def _migrate(url: str, folder: Path) -> None:
-    _django(url, folder, "migrate", "--verbosity=0")
-
-
-def _django(url: str, folder: Path, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "django", *arguments],
-        cwd=ROOT,
-        env=_environment(url, folder),
-        check=True,
-    )
 
 
 def _environment(url: str, folder: Path) -> dict[str, str]:
