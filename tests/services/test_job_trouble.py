@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -22,11 +23,19 @@ from apps_admin.domain.connection import Connection, ConnectionSource
 from apps_admin.domain.errors import RecordsUnavailableError, ThrottledError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import Limit
-from apps_admin.models import AuditEntry, Job, KeyClaim, OpenOperation, OperationPlan
-from apps_admin.services import job_work
+from apps_admin.models import (
+    AuditEntry,
+    IndexedApp,
+    Job,
+    KeyClaim,
+    OpenOperation,
+    OperationPlan,
+)
+from apps_admin.services import job_work, parallel_scan
 from apps_admin.services.app_jobs import NoReport, confirm_job, make_rows
 from apps_admin.services.audit_verification import verify_entries
 from apps_admin.services.bulk import BulkWork, change_of, preview_bulk
+from apps_admin.services.index_scan import scan_index
 from apps_admin.services.job_work import count_outcomes, preview_rows, run_rows
 from apps_admin.services.transfer_import import ImportOptions, ImportWork, preview_import
 from apps_admin.services.workspace import Origin, Workspace
@@ -242,16 +251,51 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     started.kill()
 
 
-@pytest.mark.parametrize("kind", ["bulk", "import"])
-def test_an_engine_killed_amid_the_writes_loses_nothing(engine: Engine, kind: str) -> None:
-    connection = Connection(
+def connection_to(engine: Engine) -> Connection:
+    return Connection(
         slug="production",
         endpoint=engine.endpoint,
         region="us-east-1",
         table="apps",
         source=ConnectionSource.EMBEDDED,
     )
-    workspace = Workspace(connection=connection, actor=ALICE, origin=Origin())
+
+
+class ScanKiller:
+    """Kills the engine after the first page of a scan, and starts it again after some trouble."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._troubles = itertools.count(1)
+
+    def keep(self, checkpoint: dict[str, Any], *, apps: int) -> None:  # noqa: ARG002
+        if not self._engine.kills:
+            self._engine.kill()
+
+    def say(self, message: str) -> None:
+        if message and next(self._troubles) == 2:
+            self._engine.start()
+
+
+def test_an_engine_killed_amid_a_rebuild_leaves_no_app_out(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel_scan, "PAUSES", (0.05,))
+    client = bare_client(engine.endpoint)
+    for name in names():
+        item = NewApp(id=name, key=f"key-{name}").to_item().attributes
+        client.put_item(TableName="apps", Item={**item, "Notes": {"S": "x" * 60_000}})
+    state = scan_index(connection_to(engine), ScanKiller(engine))
+    assert engine.kills == 1
+    assert state.pages > 3
+    indexed = IndexedApp.objects.filter(connection="production").values_list("app_id", flat=True)
+    assert sorted(indexed) == names()
+    assert not state.problem
+
+
+@pytest.mark.parametrize("kind", ["bulk", "import"])
+def test_an_engine_killed_amid_the_writes_loses_nothing(engine: Engine, kind: str) -> None:
+    workspace = Workspace(connection=connection_to(engine), actor=ALICE, origin=Origin())
     job = import_job(workspace) if kind == "import" else bulk_job(workspace, set_limit(5))
     run(workspace, job, Killer(engine))
     assert engine.kills == 1
