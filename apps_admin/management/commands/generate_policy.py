@@ -17,6 +17,11 @@ from apps_admin.generators.policies.inputs import PolicyInputs
 from apps_admin.generators.policies.options import OPTIONS, PolicyOption, parse_inputs
 from apps_admin.generators.policies.outputs import OUTPUTS, find_output, sizes
 from apps_admin.generators.policies.purpose import Purpose
+from apps_admin.management.connection_values import (
+    Values,
+    add_connection_argument,
+    policy_values,
+)
 from apps_admin.management.table_arguments import usage_error
 
 DIFFERS = 1
@@ -48,6 +53,7 @@ class Command(BaseCommand):
             metavar="FILE",
             help="Compare the policy in this file (- for standard input) instead of writing one.",
         )
+        add_connection_argument(parser)
         group = parser.add_argument_group("inputs of the policy")
         for option in OPTIONS:
             group.add_argument(option.flag, **_arguments(option))
@@ -59,13 +65,29 @@ class Command(BaseCommand):
                 self.stdout.write(f"{purpose.name:<26} {purpose.label}")
             return
         try:
-            purpose, inputs = _what_is_asked(options)
+            purpose, inputs = self._what_is_asked(options)
             if options["check"]:
                 self._tell(check_policy(_read(options["check"]), purpose, inputs), options)
             else:
                 self._write(purpose, inputs, options["format"] or "json")
         except ValidationError as error:
             raise usage_error(error) from error
+
+    def _what_is_asked(self, options: dict[str, Any]) -> tuple[Purpose, PolicyInputs]:
+        if not options["purpose"]:
+            raise ValidationError({"purpose": [f"Choose one: {', '.join(PURPOSES)}."]})
+        purpose = find_purpose(options["purpose"])
+        values: Values = {}
+        if options["connection"]:
+            values = policy_values(options["connection"], self.stderr.write)
+        values |= {
+            option.name: given if isinstance(given, list) else [given]
+            for option in OPTIONS
+            if (given := options.get(option.name)) is not None
+        }
+        if "external_id" in purpose.requires and "external_id" not in values:
+            values["external_id"] = [secrets.token_urlsafe(EXTERNAL_ID_BYTES)]
+        return purpose, parse_inputs(purpose, values)
 
     def _write(self, purpose: Purpose, inputs: PolicyInputs, output_name: str) -> None:
         text = find_output(output_name).write(purpose, inputs)
@@ -100,20 +122,6 @@ def _arguments(option: PolicyOption) -> dict[str, Any]:
         arguments |= {"nargs": "+", "action": "extend"}
     arguments["metavar"] = "|".join(option.choices) if option.choices else option.metavar
     return arguments
-
-
-def _what_is_asked(options: dict[str, Any]) -> tuple[Purpose, PolicyInputs]:
-    if not options["purpose"]:
-        raise ValidationError({"purpose": [f"Choose one: {', '.join(PURPOSES)}."]})
-    purpose = find_purpose(options["purpose"])
-    values = {
-        option.name: given if isinstance(given, list) else [given]
-        for option in OPTIONS
-        if (given := options.get(option.name)) is not None
-    }
-    if "external_id" in purpose.requires and "external_id" not in values:
-        values["external_id"] = [secrets.token_urlsafe(EXTERNAL_ID_BYTES)]
-    return purpose, parse_inputs(purpose, values)
 
 
 def _read(path: str) -> str:

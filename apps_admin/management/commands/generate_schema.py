@@ -11,6 +11,7 @@ from apps_admin.domain.table import TableKind
 from apps_admin.domain.table_options import parse_design
 from apps_admin.generators.schemas import FORMATS, find_format
 from apps_admin.generators.schemas.lawcket_handler import write_handler
+from apps_admin.management.connection_values import add_connection_argument, schema_values
 from apps_admin.management.table_arguments import (
     add_table_arguments,
     table_values,
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             action="store_true",
             help="With --for lawcket: write the Lambda handler src/index.js instead.",
         )
+        add_connection_argument(parser)
         add_table_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -65,7 +67,10 @@ class Command(BaseCommand):
 
     def _document(self, options: dict[str, Any]) -> str:
         kind = TableKind(options["kind"])
-        design = parse_design(kind, table_values(options))
+        values = table_values(options)
+        if options["connection"]:
+            values = schema_values(options["connection"], self.stderr.write) | values
+        design = parse_design(kind, values)
         if options["handler"]:
             if kind is not TableKind.LAWCKET:
                 raise ValidationError({"handler": ["It goes with --for lawcket."]})
