@@ -48,3 +48,7 @@ def run(
         timeout=TIME_LIMIT,
         check=False,
     )
+
+
+if __name__ == "__main__":
+    node_tools()
