@@ -24,7 +24,7 @@ test: .venv-dev ## Run the linters, the checks and every test
 	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal --durations 15 $(TEST_ARGUMENTS)
 	$(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql $(SQL_TESTS)
 
-prepare: .venv-dev
+prepare: .venv-dev ## Install what some tests need and check the settings and migrations
 	tests/setup
 	$(DEV)/python tests/check_deployment.py
 	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
