@@ -55,9 +55,15 @@ def workspace_of(request: HttpRequest, connection: str) -> Workspace:
 
 
 def _require_known_parameters(request: HttpRequest, operation: tuple[str, str]) -> None:
-    """A parameter that is spelled wrong is no parameter that is absent: `?dryrun=true` must not write."""
-    unknown = set(request.GET) - QUERY_NAMES.get(operation, frozenset())
-    if unknown:
-        raise ValidationError(
-            {name[:80]: ["There is no such parameter here."] for name in sorted(unknown)}
-        )
+    """A parameter that is spelled wrong is no parameter that is absent: `?dryrun=true` must not write.
+
+    Nor does one count that is given twice: `?dry_run=true&dry_run=false`.
+    """
+    known = QUERY_NAMES.get(operation, frozenset())
+    errors = {
+        name[:80]: ["It is given twice."] if name in known else ["There is no such parameter here."]
+        for name, values in sorted(request.GET.lists())
+        if name not in known or len(values) > 1
+    }
+    if errors:
+        raise ValidationError(errors)

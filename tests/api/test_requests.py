@@ -105,10 +105,13 @@ def test_only_json_is_answered(program: Program, accept: str, status: int) -> No
     assert program.get(APPS, Accept=accept).status_code == status
 
 
-def test_a_parameter_that_is_spelled_wrong_does_not_write(program: Program) -> None:
+@pytest.mark.parametrize("query", ["dryrun=true", "dry_run=true&dry_run=false"])
+def test_a_parameter_that_is_spelled_wrong_or_doubled_does_not_write(
+    program: Program, query: str
+) -> None:
     program.create("shop")
 
-    answer = program.post(f"{APPS}/shop:disable?dryrun=true", If_Match="*")
+    answer = program.post(f"{APPS}/shop:disable?{query}", If_Match="*")
 
     assert answer.status_code == 422
     assert program.get(f"{APPS}/shop").json()["enabled"] is True
