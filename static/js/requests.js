@@ -30,7 +30,10 @@ document.addEventListener("htmx:sendError", () => {
 
 function focusFirst(root) {
   const target = root.querySelector?.("[data-focus]");
-  if (target) target.focus({ preventScroll: false });
+  if (!target) return;
+  // Once: what stays on the page must not take the focus again when a part of it is drawn anew.
+  target.removeAttribute("data-focus");
+  target.focus({ preventScroll: false });
 }
 
 document.addEventListener("htmx:afterSettle", (event) => focusFirst(event.detail.elt));

@@ -207,6 +207,13 @@ def test_the_whole_studio_by_keyboard(
     expect(page.get_by_text("<script>alert(1)</script> thank you")).to_be_visible()
     assert receiver.received[0]["events"][0]["channel"] == "cache-orders"  # type: ignore[attr-defined]
     assert len(hooks(page)) == 2, "what is not saved yet stays in the editor"
+    assert focused(page) == "sent-title"
+    # What is drawn anew while somebody types leaves the focus where it is.
+    page.locator("#t-channel").focus()
+    with page.expect_response("**/apps/shop/webhooks/"):
+        page.keyboard.type("-x")
+    page.wait_for_function("() => document.querySelector('#studio-tester').textContent")
+    assert focused(page) == "t-channel"
     check_page()
     shoot(page, "studio-delivery")
     page.get_by_role("link", name="Deliveries").focus()
