@@ -52,6 +52,7 @@ class Action(StrEnum):
     SESSION_SIGN_OUT = "session.sign_out"
     SESSION_END = "session.end"
     SECOND_FACTOR_UPDATE = "second_factor.update"
+    SETTINGS_CHANGE = "settings.change"
 
 
 # What changes the table: not possible on a read-only connection.

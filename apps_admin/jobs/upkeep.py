@@ -21,6 +21,7 @@ from apps_admin.services.audit_reconciliation import (
     release_all_settled_claims,
 )
 from apps_admin.services.idempotency import remove_expired_answers
+from apps_admin.services.settings_log import record_settings
 from apps_admin.services.vault import remove_expired_secrets
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(name="remove-old-jobs", every=timedelta(hours=1), work=remove_old_jobs),
     Chore(name="remove-old-exports", every=timedelta(hours=1), work=remove_old_exports),
     Chore(name="publish-head", every=timedelta(hours=1), work=publish_head),
+    Chore(name="record-settings", every=timedelta(minutes=5), work=record_settings),
 )
 
 
