@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db import connection as sql
+from django.db.models import CharField, F, Func, Q, QuerySet
 
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ValidationError
@@ -24,6 +25,8 @@ COUNT_LIMIT = 1000
 # So many matches of a substring are looked at one by one; more are found sooner by walking the order.
 FEW = 1000
 SHORTEST_INDEXED = 3
+# Where no index helps, so many rows are looked at in the order of the list before all of them are as they are stored.
+NEAR = 2000
 # The one finding that is about several apps: the index itself knows it.
 DUPLICATE = "key-duplicate"
 _CURSOR_SALT = "apps-list"
@@ -40,6 +43,13 @@ SORT_COLUMNS: Mapping[str, str] = {
     "webhooks": "webhook_count",
     **{limit.value: limit.value for limit in Limit},
 }
+
+
+# The columns whose order an index has.
+INDEXED_COLUMNS = frozenset(
+    {"app_id", "app_key", "state", "severity", "max_connections", "webhook_count"}
+)
+Rows: TypeAlias = QuerySet[IndexedApp]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,15 +162,17 @@ class AppList:
 def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_SIZE) -> AppList:
     """One page of the apps this query finds, from the index alone. Raises ValidationError for a foreign cursor."""
     freshness = refresh_if_stale(connection)
-    found = find_apps(connection, query)
-    page, has_before, has_after = _page(found, query, page_size)
+    few = _few(connection, query)
+    found = _found(indexed_apps(connection), query, few)
+    walks = _Walks(connection, query, few) if _needs_scan(query, few) else None
+    page, has_before, has_after = _page(found, query, page_size, walks)
     total = _total(connection, freshness)
     count = total
     if not has_before and not has_after:
         # The page is the whole list: looking for more would take as long again.
         count = AppCount(number=len(page))
     elif query.is_filtered:
-        count = _count(found)
+        count = _count(walks.found_as_stored if walks else found)
     return AppList(
         query=query,
         apps=page,
@@ -174,10 +186,63 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
 
 def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
     """Every row this query finds, in no order; for bulk work and exports too."""
-    rows = indexed_apps(connection)
-    if query.text:
-        rows = rows.filter(_contains(connection, fold(query.text)))
+    return _found(indexed_apps(connection), query, _few(connection, query))
+
+
+def _found(
+    rows: QuerySet[IndexedApp], query: AppQuery, few: list[int] | None
+) -> QuerySet[IndexedApp]:
+    if few is not None:
+        rows = rows.filter(pk__in=few)
+    elif query.text:
+        rows = rows.filter(search_text__contains=fold(query.text))
     return rows.filter(*_conditions(query))
+
+
+def _few(connection: Connection, query: AppQuery) -> list[int] | None:
+    """The keys of the rows with the text, by the trigram index; None where they are many, or it cannot tell."""
+    text = fold(query.text)
+    if len(text) < SHORTEST_INDEXED:
+        return None
+    here = ("connection", connection.slug)
+    return find_few(IndexedApp, "search_text", text, where=here, limit=FEW)
+
+
+def _needs_scan(query: AppQuery, few: list[int] | None) -> bool:
+    """Whether SQLite would read row by row in the order of an index, which is anywhere on the disk."""
+    if sql.vendor != "sqlite" or few is not None:
+        return False
+    columns = [SORT_COLUMNS[query.sort_name], *(each.limit.value for each in query.limits)]
+    return bool(query.text or query.webhook_event) or not INDEXED_COLUMNS.issuperset(columns)
+
+
+class _Walks:
+    """Two ways to the first rows of a page, where no index leads to them: look near, then at all rows as stored."""
+
+    def __init__(self, connection: Connection, query: AppQuery, few: list[int] | None) -> None:
+        self.rows = indexed_apps(connection)
+        # "+" keeps SQLite from going through an index.
+        stored = IndexedApp.objects.alias(
+            stored=Func(F("connection"), template="+%(expressions)s", output_field=CharField())
+        ).filter(stored=connection.slug)
+        # Every row of the list, found in the order in which the rows lie on the disk.
+        self.found_as_stored = _found(
+            self.rows if self.rows.query.is_empty() else stored, query, few
+        )
+        self._query = query
+        self._few = few
+
+    def find(self, order: Sequence[str], number: int, beyond: Callable[[Rows], Rows]) -> list[int]:
+        """The keys of the first rows in this order, of those beyond a place."""
+        found = beyond(self.found_as_stored)
+        ordered = found.order_by(*order).values_list("pk", flat=True)
+        if order[0].removeprefix("-") in INDEXED_COLUMNS:
+            near = beyond(self.rows).order_by(*order).values("pk")[:NEAR]
+            keys = _found(self.rows, self._query, self._few).filter(pk__in=near)
+            first = list(keys.order_by(*order).values_list("pk", flat=True)[:number])
+            if len(first) == number:
+                return first
+        return list(ordered[:number])
 
 
 def _conditions(query: AppQuery) -> Iterator[Q]:
@@ -204,28 +269,26 @@ def _conditions(query: AppQuery) -> Iterator[Q]:
             yield Q(**{f"{each.limit.value}__lte": each.at_most})
 
 
-def _contains(connection: Connection, text: str) -> Q:
-    """The condition that finds a substring: by the trigram index where it finds few."""
-    if len(text) >= SHORTEST_INDEXED:
-        here = ("connection", connection.slug)
-        few = find_few(IndexedApp, "search_text", text, where=here, limit=FEW)
-        if few is not None:
-            return Q(pk__in=few)
-    return Q(search_text__contains=text)
-
-
 def _page(
-    found: QuerySet[IndexedApp], query: AppQuery, size: int
+    found: Rows, query: AppQuery, size: int, walks: _Walks | None
 ) -> tuple[list[IndexedApp], bool, bool]:
     """The rows of the page, and whether there are pages before and after it."""
     columns = list(dict.fromkeys((SORT_COLUMNS[query.sort_name], "app_id")))
     if not query.cursor:
-        rows = _first(found, columns, size + 1, is_descending=query.is_descending)
+        rows = _first(
+            found, columns, size + 1, lambda each: each, walks, is_descending=query.is_descending
+        )
         return rows[:size], False, len(rows) > size
     place, way = _read_cursor(query)
     goes_up = (way == "after") != query.is_descending
-    beyond = _beyond(found, columns, place, goes_up=goes_up)
-    rows = _first(beyond, columns, size + 1, is_descending=not goes_up)
+    rows = _first(
+        found,
+        columns,
+        size + 1,
+        lambda each: _beyond(each, columns, place, goes_up=goes_up),
+        walks,
+        is_descending=not goes_up,
+    )
     has_more = len(rows) > size
     rows = rows[:size]
     if way == "after":
@@ -234,13 +297,22 @@ def _page(
 
 
 def _first(
-    rows: QuerySet[IndexedApp], columns: list[str], number: int, *, is_descending: bool
+    found: Rows,
+    columns: list[str],
+    number: int,
+    beyond: Callable[[Rows], Rows],
+    walks: _Walks | None,
+    *,
+    is_descending: bool,
 ) -> list[IndexedApp]:
     """The first rows in this order. Sorted are their keys alone: whole rows take the database four times as long."""
-    order = (f"-{column}" if is_descending else column for column in columns)
-    keys = list(rows.order_by(*order).values_list("pk", flat=True)[:number])
-    found = IndexedApp.objects.in_bulk(keys)
-    return [found[key] for key in keys if key in found]
+    order = [f"-{column}" if is_descending else column for column in columns]
+    if walks is not None:
+        keys = walks.find(order, number, beyond)
+    else:
+        keys = list(beyond(found).order_by(*order).values_list("pk", flat=True)[:number])
+    rows = IndexedApp.objects.in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
 def _beyond(
