@@ -10,6 +10,8 @@ DEV := .venv-dev/bin
 TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
 COMPILE := $(DEV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 SQL_TESTS := tests/jobs tests/models tests/services
+# Tests call tools that were installed with them: cfn-lint, ruff, Node where the machine has none.
+WITH_TOOLS := PATH="$(CURDIR)/$(DEV):$$PATH"
 # The settings that tests and linters use: complete without any environment.
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 
@@ -21,8 +23,17 @@ run: .venv ## Serve the console on http://127.0.0.1:8000 (PORT, HOST)
 
 test: .venv-dev ## Run the linters, the checks and every test
 	@$(MAKE) -j2 lint prepare
-	$(DEV)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal --durations 15 $(TEST_ARGUMENTS)
-	$(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql $(SQL_TESTS)
+	@$(MAKE) -j2 tests sqltests
+
+.PHONY: tests sqltests
+tests:
+	$(WITH_TOOLS) $(DEV)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal --durations 15 $(TEST_ARGUMENTS)
+
+# What leans on SQL, on PostgreSQL too: beside the others, told when it is done.
+sqltests:
+	@mkdir -p var
+	@$(WITH_TOOLS) $(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -m sql $(SQL_TESTS) \
+		> var/sqltests.log 2>&1; status=$$?; cat var/sqltests.log; exit $$status
 
 prepare: .venv-dev ## Install what some tests need and check the settings and migrations
 	tests/setup
@@ -47,11 +58,11 @@ bench: .venv-dev ## Measure against raw boto3 and write the table of docs/perfor
 
 golden: .venv-dev ## Write the generators' golden files, docs/commands.md and docs/openapi.json anew
 	$(TEST_SETTINGS) $(DEV)/python -m tests.command_docs
-	$(DEV)/python -m pytest -q tests/generators tests/api/test_document.py --write-golden
+	$(WITH_TOOLS) $(DEV)/python -m pytest -q tests/generators tests/api/test_document.py --write-golden
 
 screenshots: .venv-dev ## Take the pages' screenshots for the README
 	tests/setup
-	$(DEV)/python -m pytest -q tests/browser/test_screenshots.py --write-screenshots
+	$(WITH_TOOLS) $(DEV)/python -m pytest -q tests/browser/test_screenshots.py --write-screenshots
 
 lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions, hashes)
 	$(COMPILE) --upgrade -o requirements.txt requirements.in

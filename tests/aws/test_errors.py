@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from botocore.config import Config
 
 from apps_admin.aws.app_repository import DynamoAppRepository
 from apps_admin.aws.session import client_config, make_client
@@ -28,17 +29,19 @@ from apps_admin.domain.item import RawItem
 from tests.aws.fault_server import Answer, FaultServer, answers, answers_page, dropped
 from tests.aws.tables import TEST_KEYS, client_to, connection_to, make_apps_table
 
+# For what never answers. What answers may take its time on a busy machine.
 QUICK = client_config(connect_timeout=0.5, read_timeout=0.5, attempts=1)
+PATIENT = client_config(connect_timeout=10, read_timeout=10, attempts=1)
 
 
-def repository_of(connection: Connection) -> DynamoAppRepository:
-    return DynamoAppRepository(make_client(connection, QUICK), connection.table)
+def repository_of(connection: Connection, config: Config = QUICK) -> DynamoAppRepository:
+    return DynamoAppRepository(make_client(connection, config), connection.table)
 
 
 def failure(faults: FaultServer, answer: Answer) -> ConsoleError:
     faults.always = answer
     with pytest.raises(ConsoleError) as error:
-        repository_of(connection_to(faults.url)).get("shop")
+        repository_of(connection_to(faults.url), PATIENT).get("shop")
     assert error.value.hint
     return error.value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def test_import_search_disable_stop_resume_undo(
 
     page.goto(f"{console}{BASE}/apps/?q=blue-")
     check_page()
-    page.get_by_role("link", name="that match").click()
+    page.get_by_role("link", name=re.compile("^Change all .* that match$")).click()
     page.get_by_role("button", name="Disable").click()
     check_page()
     page.get_by_role("button", name="Preview").click()
