@@ -1,6 +1,6 @@
 # `make help` lists the targets. A fresh machine needs Python 3.11 or newer, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help run test prepare lint format bench golden screenshots lock
+.PHONY: help run test tests sqltests prepare lint format bench golden screenshots lock
 SHELL := /bin/sh
 
 PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -25,12 +25,10 @@ test: .venv-dev ## Run the linters, the checks and every test
 	@$(MAKE) -j2 lint prepare
 	@$(MAKE) -j2 tests sqltests
 
-.PHONY: tests sqltests
-tests:
+tests: .venv-dev ## Run every test
 	$(WITH_TOOLS) $(DEV)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal --durations 15 $(TEST_ARGUMENTS)
 
-# What leans on SQL, on PostgreSQL too: beside the others, told when it is done.
-sqltests:
+sqltests: .venv-dev ## Run on PostgreSQL what leans on SQL; its output comes at the end
 	@mkdir -p var
 	@$(WITH_TOOLS) $(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -m sql $(SQL_TESTS) \
 		> var/sqltests.log 2>&1; status=$$?; cat var/sqltests.log; exit $$status
