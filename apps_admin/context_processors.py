@@ -114,19 +114,17 @@ def places_of(
 ) -> dict[str, Any]:
     """The entries of the rail: those of the connection, and those of the console."""
     name = getattr(request.resolver_match, "url_name", None) or ""
-    found: dict[str, Any] = {
-        "connection": [],
-        "console": [],
-        "connections": _connections_of(actor),
-    }
+    entries: dict[bool, list[tuple[str, str, str, bool]]] = {True: [], False: []}
     for place, url in _reachable(connection.slug if connection else None):
         if actor is None or not _may(actor, place, connection):
             continue
         is_current = name == place.url_name or name.startswith(place.prefix)
-        found["connection" if place.in_connection else "console"].append(
-            (place.label, place.icon, url, is_current)
-        )
-    return found
+        entries[place.in_connection].append((place.label, place.icon, url, is_current))
+    return {
+        "connection": tuple(entries[True]),
+        "console": tuple(entries[False]),
+        "connections": _connections_of(actor),
+    }
 
 
 def _connections_of(actor: Actor | None) -> tuple[ConnectionName, ...]:

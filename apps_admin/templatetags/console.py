@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -67,22 +67,10 @@ def style_sheets() -> SafeString:
 
 
 @register.simple_tag
-def place_links(places: Iterable[tuple[str, str, str, bool]]) -> SafeString:
-    """The entries of the rail, each (label, icon, address, whether it is the page's own)."""
-    return _place_links(tuple(places))
-
-
-@functools.lru_cache(maxsize=1024)
-def _place_links(places: tuple[tuple[str, str, str, bool], ...]) -> SafeString:
-    # A dozen on every page, and the same again and again.
-    return format_html_join(
-        "",
-        '<li><a class="place" href="{}"{}>{}{}</a></li>',
-        (
-            (url, mark_safe(' aria-current="page"') if is_current else "", icon(name), label)
-            for label, name, url, is_current in places
-        ),
-    )
+@functools.lru_cache(maxsize=1024, typed=True)
+def rendered(template_name: str, rows: Hashable) -> SafeString:
+    """A part of a page that depends on `rows` alone, rendered once for all pages that show the same."""
+    return mark_safe(render_to_string(template_name, {"rows": rows}))  # noqa: S308 - a template of our own
 
 
 @register.filter
@@ -137,6 +125,43 @@ def moment(at: datetime | None, style: str = "ago") -> SafeString:
         at.isoformat(),
         exact,
         exact if style == "full" else ago(at),
+    )
+
+
+@register.simple_tag
+# A list has a hundred of them, and few different ones.
+@functools.lru_cache(maxsize=1024, typed=True)
+def badge(level_name: str, text: object, icon_name: str | None = None) -> SafeString:
+    """A state in a word. level_name: ok, off, neutral, info, warning, danger or accent; its icon, or another."""
+    shown = level_name or "neutral"
+    return format_html(
+        '<span class="badge-state badge-{}">{}{}</span>',
+        shown,
+        icon(icon_name or level_icon(shown)),
+        text,
+    )
+
+
+@register.simple_tag
+def copy_button(label: str, value: str | None = None) -> SafeString:
+    """A button that copies the value or, without one, the text of the nearest `data-copy-source`; label names it."""
+    return format_html(
+        '<button type="button" class="copy" data-copy{} aria-label="Copy {}" title="Copy {}">{}{}</button>',
+        "" if value is None else format_html(' data-copy-value="{}"', value),
+        label,
+        label,
+        icon("copy"),
+        icon("check", "", "icon-done"),
+    )
+
+
+@register.simple_tag
+def copyable(value: str, label: str) -> SafeString:
+    """A value with its copy button."""
+    return format_html(
+        '<span class="copyable"><span class="value mono">{}</span>{}</span>',
+        value,
+        copy_button(label, value),
     )
 
 

@@ -159,9 +159,9 @@ def _webhooks_tile(view: SoketiView) -> Tile:
     )
 
 
-def limit_rows(view: SoketiView) -> list[LimitRow]:
+def limit_rows(view: SoketiView) -> tuple[LimitRow, ...]:
     """Every limit, in soketi's order."""
-    return [_limit_row(limit, view.limits[limit]) for limit in Limit]
+    return tuple(_limit_row(limit, view.limits[limit]) for limit in Limit)
 
 
 def _limit_row(limit: Limit, effective: EffectiveLimit) -> LimitRow:
