@@ -38,7 +38,7 @@ from apps_admin.services.parallel_scan import Pace, read_segments, read_units_pe
 from apps_admin.services.workspace import Workspace
 
 # Smaller pages than DynamoDB's 1 MB: several wait in memory at once.
-APPS_A_PAGE = 1000
+APPS_A_PAGE = 750
 
 Progress = Callable[[int], None]
 Fixes = Mapping[str, FixMode]
