@@ -23,15 +23,14 @@ run: .venv ## Serve the console on http://127.0.0.1:8000 (PORT, HOST)
 
 test: .venv-dev ## Run the linters, the checks and every test
 	@$(MAKE) -j2 lint prepare
-	@$(MAKE) -j2 tests sqltests
+	@$(MAKE) tests
+	@$(MAKE) sqltests
 
 tests: .venv-dev ## Run every test
 	$(WITH_TOOLS) $(DEV)/python -m pytest -q -n $(TEST_WORKERS) --dist worksteal --durations 15 $(TEST_ARGUMENTS)
 
-sqltests: .venv-dev ## Run on PostgreSQL what leans on SQL; its output comes at the end
-	@mkdir -p var
-	@$(WITH_TOOLS) $(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -m sql $(SQL_TESTS) \
-		> var/sqltests.log 2>&1; status=$$?; cat var/sqltests.log; exit $$status
+sqltests: .venv-dev ## Run on PostgreSQL what leans on SQL
+	$(WITH_TOOLS) $(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql $(SQL_TESTS)
 
 prepare: .venv-dev ## Install what some tests need and check the settings and migrations
 	tests/setup

@@ -55,7 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What leans on SQL carries the marker `sql`: it runs on PostgreSQL too. Long files come first."""
     for item in items:
         uses_sql = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
-        if uses_sql and item.path.parent.name in SQL_FOLDERS:
+        is_portable = item.get_closest_marker("sqlite") is None
+        if uses_sql and is_portable and item.path.parent.name in SQL_FOLDERS:
             item.add_marker(pytest.mark.sql)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:

@@ -105,7 +105,7 @@ def assert_each_app_once(job: Job) -> None:
     assert verify_entries().is_intact
 
 
-@pytest.mark.skipif(sql.vendor != "sqlite", reason="fills up SQLite")
+@pytest.mark.sqlite
 @pytest.mark.parametrize("room", [2, 12, 22, 34])
 def test_a_disk_that_fills_up_loses_nothing(
     workspace: Workspace, store: InMemoryAppRepository, room: int
