@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 # Playwright runs a loop of its own in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -25,6 +25,9 @@ FLAGS = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+TIMEOUT = 15_000  # milliseconds
+# What htmx says of a request whose page was left before the answer. A request that fails says htmx:sendError as well.
+LEFT_EARLY = ("htmx:sendAbort", "htmx:afterRequest")
 AXE_OPTIONS = {"runOnly": RULES, "resultTypes": ["violations"]}
 
 Check = Callable[[], None]
@@ -39,8 +42,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def faults(page: Page) -> Iterator[list[str]]:
     """What the browser complains about on any page of the test; has to stay empty."""
     told: list[str] = []
-    page.set_default_timeout(15_000)
-    page.on("console", lambda message: told.append(f"{page.url}: {message.text}"))
+    page.set_default_timeout(TIMEOUT)
+    expect.set_options(timeout=TIMEOUT)
+
+    def listen(message: ConsoleMessage) -> None:
+        if not message.text.startswith(LEFT_EARLY):
+            told.append(f"{page.url}: {message.text}")
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: told.append(f"{page.url}: {error}"))
     yield told
     assert told == []
