@@ -23,7 +23,14 @@ class ItemParser(_JsonParser):  # type: ignore[misc]
         member = shape.value
         if member.name != _VALUE:
             return super()._handle_map(shape, value)
-        return {name: self._attribute_value(member, part) for name, part in value.items()}
+        for part in value.values():
+            # Told here and not by a call for each: items consist of little else.
+            if isinstance(part, dict) and len(part) == 1:
+                ((kind, content),) = part.items()
+                if kind in _AS_IT_IS and content is not None:
+                    continue
+            return {name: self._attribute_value(member, each) for name, each in value.items()}
+        return value
 
     def _handle_structure(self, shape: Any, value: Any) -> Any:
         if shape.name == _VALUE:

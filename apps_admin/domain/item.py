@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 AttributeValue: TypeAlias = Mapping[str, Any]
@@ -63,7 +64,9 @@ class RawItem:
 
     def revision(self, key: bytes) -> str:
         """A keyed fingerprint (HMAC-SHA256, hex) that is equal exactly when the items are equal."""
-        return hmac.digest(key, _comparable_json(self.attributes), "sha256").hex()
+        keyed = _keyed(key).copy()
+        keyed.update(_comparable_json(self.attributes))
+        return keyed.hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,12 @@ def canonical_json(value: Any) -> bytes:
 def _comparable_json(value: Any) -> bytes:
     """As `canonical_json`, with one spelling for each number."""
     return _json_bytes(_canonical(value, canonical_number))
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """To be copied. `hmac.digest` lets other threads in at every call, however short the text."""
+    return hmac.new(key, digestmod="sha256")
 
 
 # Made once: `json.dumps` with arguments makes an encoder for each call, which takes longer than a small value.
@@ -140,6 +149,11 @@ def _canonical(value: Any, number: Callable[[str], str]) -> Any:
 
 def _canonical_part(kind: str, part: Any, number: Callable[[str], str]) -> Any:
     """One value under its type. An attribute may itself be named like a type; its value is then a mapping."""
+    if type(part) is dict and len(part) == 1:
+        for inner, content in part.items():
+            # What most attributes are is canonical already.
+            if type(content) is bool or (type(content) is str and inner != "N"):
+                return part
     if kind == "N" and isinstance(part, str):
         return number(part)
     if kind in SET_TYPES and isinstance(part, list | tuple | set | frozenset):

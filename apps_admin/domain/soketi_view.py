@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from apps_admin.domain.fields import (
@@ -84,6 +84,13 @@ class EffectiveLimit:
     stored: str = ""
     number: float = math.nan
 
+    @cached_property
+    def enforced(self) -> float:
+        """`value` as one number: unlimited is infinity, blocked is 0. Kept, because many apps share a limit."""
+        if isinstance(self.value, Decimal):
+            return float(self.value)
+        return math.inf if self.value == UNLIMITED else 0.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class SoketiView:
@@ -127,16 +134,14 @@ class SoketiView:
         return (
             self.websocket.found
             and self.enabled.value
-            and self.limits[Limit.MAX_CONNECTIONS].value != BLOCKED
+            and self.limits[Limit.MAX_CONNECTIONS].enforced > 0
         )
 
     def flag(self, flag: Flag) -> EffectiveFlag:
         """One of the three switches by its name."""
-        return {
-            Flag.ENABLED: self.enabled,
-            Flag.CLIENT_MESSAGES: self.client_messages,
-            Flag.USER_AUTHENTICATION: self.user_authentication,
-        }[flag]
+        if flag is Flag.ENABLED:
+            return self.enabled
+        return self.client_messages if flag is Flag.CLIENT_MESSAGES else self.user_authentication
 
     def to_json(self) -> dict[str, Any]:
         """The API's shape; plain JSON values, nothing secret."""

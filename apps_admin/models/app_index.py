@@ -6,10 +6,12 @@ newer observation. No row ever holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import ClassVar, TypeAlias
+from itertools import chain
+from operator import itemgetter
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from django.db import connection as sql
 from django.db import models, transaction
@@ -145,8 +147,7 @@ LIMIT_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IndexRow:
+class IndexRow(NamedTuple):
     """What an item gives for its row. `limits` in the order of `LIMIT_COLUMNS`; `unknown_names` as JSON."""
 
     app_id: str
@@ -167,7 +168,7 @@ class IndexRow:
     limits: tuple[float, ...]
 
 
-_ROW_COLUMNS = tuple(name for name in IndexRow.__slots__ if name != "limits")
+_ROW_COLUMNS = IndexRow._fields[:-1]
 _COLUMNS = (
     *("connection", "observed_at", "shares_key", "severity"),
     *_ROW_COLUMNS,
@@ -175,20 +176,42 @@ _COLUMNS = (
 )
 # A key that two apps share is an error.
 SHARED_SEVERITY = 3
-_values_of = attrgetter(*_ROW_COLUMNS)
+_CACHE_KB = 48_000
 
 
-def store_rows(connection: str, rows: Iterable[IndexRow], observed_at: Microseconds) -> None:
-    """Insert or replace the rows that this observation is newer for, in one short transaction."""
-    values = [
-        (connection, observed_at, False, row.own_severity, *_values_of(row), *row.limits)
-        for row in rows
+def store_rows(connection: str, observed: Iterable[tuple[IndexRow, Microseconds]]) -> None:
+    """Insert or replace the rows whose observation is newer, in one transaction.
+
+    In the order of their ids, so that rows next to each other in the indexes are written together.
+    """
+    newest = {row.app_id: (row, at) for row, at in sorted(observed, key=itemgetter(1))}
+    values: list[tuple[Any, ...]] = [
+        (connection, at, False, row.own_severity, *row[:-1], *row.limits)
+        for _, (row, at) in sorted(newest.items())
     ]
     if not values:
         return
     with transaction.atomic(), sql.cursor() as cursor:
-        cursor.executemany(_UPSERT, values)
+        for start in range(0, len(values), _ROWS_A_STATEMENT):
+            some = values[start : start + _ROWS_A_STATEMENT]
+            statement = _INSERT + ", ".join([_ONE_ROW] * len(some)) + _OR_REPLACE
+            cursor.execute(statement, list(chain.from_iterable(some)))
         cursor.execute(_DROP_DELETED, [connection])
+
+
+@contextmanager
+def room_for_rows() -> Iterator[None]:
+    """While many rows are stored, SQLite keeps the indexes' pages in memory; other databases do so anyway."""
+    if sql.vendor != "sqlite":
+        yield
+        return
+    with sql.cursor() as cursor:
+        (usual,) = cursor.execute("PRAGMA cache_size").fetchone()
+        cursor.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {usual}")
 
 
 def known_revisions(connection: str, app_ids: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -286,9 +309,11 @@ def mark_shared_keys(connection: str, values: Sequence[str] | None = None) -> No
         marked = marked.filter(models.Q(app_id__in=values) | models.Q(app_key__in=values))
     for start in range(0, len(shared), 500):
         some = shared[start : start + 500]
-        here.filter(
-            models.Q(app_id__in=some) | models.Q(app_key__in=some), shares_key=False
-        ).update(shares_key=True, severity=Greatest("own_severity", SHARED_SEVERITY))
+        # Each by an index of its own: asked for one or the other, SQLite reads every row.
+        for having in (models.Q(app_id__in=some), models.Q(app_key__in=some)):
+            here.filter(having, shares_key=False).update(
+                shares_key=True, severity=Greatest("own_severity", SHARED_SEVERITY)
+            )
     known = set(shared)
     over = [
         pk
@@ -329,9 +354,12 @@ _KNOWN = (
     "WHERE connection = %s AND app_id = %s AND app_id <> %s "
     f"UNION ALL SELECT 'place', place, '' FROM {IndexState._meta.db_table} WHERE connection = %s"
 )
-_UPSERT = (
-    f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (connection, app_id) DO UPDATE SET "
+# While SQLite runs a statement other threads go on, so a statement has many rows.
+_ROWS_A_STATEMENT = 500
+_ONE_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"
+_INSERT = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608 - our own names
+_OR_REPLACE = (
+    " ON CONFLICT (connection, app_id) DO UPDATE SET "
     + ", ".join(
         f"{column} = excluded.{column}"
         for column in _COLUMNS

@@ -93,7 +93,7 @@ def record_item(
             return
         row = index_row(item, revision)
         with transaction.atomic():
-            store_rows(connection.slug, [row], observed)
+            store_rows(connection.slug, [(row, observed)])
             make_searchable()
             keys = {row.app_id, row.app_key, before[1] if before else ""} - {""}
             if before is None or before[1] != row.app_key:
@@ -112,7 +112,8 @@ def record_items(connection: Connection, items: Iterable[RawItem]) -> None:
             here.filter(app_id__in=[row.app_id for row in rows]).values_list("app_id", "app_key")
         )
         with transaction.atomic():
-            store_rows(connection.slug, rows, now_us())
+            now = now_us()
+            store_rows(connection.slug, [(row, now) for row in rows])
             make_searchable()
             if any(known.get(row.app_id) != row.app_key for row in rows):
                 mark_shared_keys(connection.slug, sorted(keys | set(known.values()) - {""}))

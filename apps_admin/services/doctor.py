@@ -33,7 +33,7 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppReader
 from apps_admin.services.apps import Change, fix_findings
 from apps_admin.services.confirmation import require_typed_number
-from apps_admin.services.examined_apps import ExaminedApps
+from apps_admin.services.examined_apps import ExaminedApp, ExaminedApps
 from apps_admin.services.parallel_scan import Pace, read_segments, read_units_per_second
 from apps_admin.services.workspace import Workspace
 
@@ -140,16 +140,17 @@ def examine_table(
     started, units = time.monotonic(), 0.0
     segments = max(1, settings.INDEX_SEGMENTS)
     try:
-        for _segment, page in read_segments(
+        for _segment, page, examined in read_segments(
             apps,
             dict.fromkeys(range(segments)),
             total=segments,
             pace=pace_for(connection, read_capacity_percent),
+            # An index that is missing is the table's finding, told once and not for each app.
+            judge=lambda page: _examined(page.items, facts if has_index else None),
             page_size=APPS_A_PAGE,
             say=lambda _message: on_progress(found.apps),
         ):
-            # An index that is missing is the table's finding, told once and not for each app.
-            found.add(_examined(page.items, facts if has_index else None))
+            found.add(examined)
             units += page.read_units
             on_progress(found.apps)
         found.find_shared()
@@ -172,12 +173,15 @@ def pace_for(connection: Connection, percent: float | None) -> Pace:
     return Pace(read_units_per_second(connection, percent / 100, always=True))
 
 
-def _examined(
-    items: Iterable[RawItem], facts: TableFacts | None
-) -> Iterator[tuple[str, str, tuple[Finding, ...]]]:
-    for item in items:
-        key = item.attributes.get("AppKey", {}).get("S", "")
-        yield item.app_id, key, find_findings(item, table=facts)
+def _examined(items: Iterable[RawItem], facts: TableFacts | None) -> list[ExaminedApp]:
+    return [
+        (
+            item.app_id,
+            item.attributes.get("AppKey", {}).get("S", ""),
+            find_findings(item, table=facts),
+        )
+        for item in items
+    ]
 
 
 def fix_apps(

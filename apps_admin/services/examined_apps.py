@@ -12,13 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from apps_admin.domain.finding import DuplicateFacts, Finding, FindingSeverity
 from apps_admin.domain.finding_identity import find_duplicates
 
 # What one line of a report is: the app's id under "app", and `Finding.to_json()`.
 Line = Mapping[str, Any]
+# An app's id, key and what was found in the record itself.
+ExaminedApp: TypeAlias = tuple[str, str, tuple[Finding, ...]]
 
 _RANK = {severity: rank for rank, severity in enumerate(FindingSeverity)}
 # What other records and the table say about an app: a change of its own record leaves it.
@@ -63,8 +65,8 @@ class ExaminedApps:
         """Throw everything away."""
         self._sql.close()
 
-    def add(self, examined: Iterable[tuple[str, str, tuple[Finding, ...]]]) -> None:
-        """Take apps: id, key and what was found in the record itself."""
+    def add(self, examined: Iterable[ExaminedApp]) -> None:
+        """Take apps."""
         names: list[tuple[str, str]] = []
         found: list[tuple[str, int, str, str]] = []
         for app_id, app_key, findings in examined:

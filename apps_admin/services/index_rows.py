@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable
 
@@ -16,7 +15,7 @@ from apps_admin.domain.finding import RULES, FindingSeverity
 from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import Limit
-from apps_admin.domain.soketi_view import BLOCKED, UNLIMITED, LimitValue, SoketiView
+from apps_admin.domain.soketi_view import SoketiView
 from apps_admin.domain.stored_webhooks import webhooks_text_of
 from apps_admin.models.app_index import LIMIT_COLUMNS, AppState, IndexRow
 from apps_admin.services.audit import revision_key
@@ -56,12 +55,10 @@ def index_row(item: RawItem, revision: str = "") -> IndexRow:
         webhook_events=_words(events),
         findings=_words(dict.fromkeys(each.code for each in found)),
         own_severity=max((SEVERITY_ORDER[each.severity] for each in found), default=0),
-        unknown_names=json.dumps(
-            sorted(storable(name) for name in item.attributes if name not in _KNOWN_NAMES)
-        ),
+        unknown_names=_unknown_names(item),
         revision=revision or item.revision(revision_key()),
         search_text=search_text_of(app_id, app_key, label, *hosts),
-        limits=tuple(_number(view.limits[limit].value) for limit in _LIMITS),
+        limits=tuple([view.limits[limit].enforced for limit in _LIMITS]),
     )
 
 
@@ -104,14 +101,11 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+def _unknown_names(item: RawItem) -> str:
+    names = sorted(storable(name) for name in item.attributes if name not in _KNOWN_NAMES)
+    return json.dumps(names) if names else "[]"
+
+
 def _words(words: Iterable[str]) -> str:
     words = list(words)
     return f" {' '.join(words)} " if words else ""
-
-
-def _number(value: LimitValue) -> float:
-    if value == UNLIMITED:
-        return math.inf
-    if value == BLOCKED:
-        return 0.0
-    return float(value)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 
@@ -17,12 +17,14 @@ from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
 from apps_admin.models.app_index import (
     IndexedApp,
+    IndexRow,
     IndexState,
     Microseconds,
     drop_rows,
     known_revisions,
     make_searchable,
     mark_shared_keys,
+    room_for_rows,
     store_rows,
     sweep_rows,
     touch_rows,
@@ -31,8 +33,14 @@ from apps_admin.services.audit import revision_key
 from apps_admin.services.index_rows import index_row, row_rules, storable
 from apps_admin.services.parallel_scan import Cursor, Pace, read_segments, read_units_per_second
 
-ROWS_PER_TRANSACTION = 1000
+# Rows are stored many at a time, which writes each page of SQLite's indexes less often, but not later than this.
+ROWS_PER_TRANSACTION = 10_000
+SECONDS_PER_TRANSACTION = 2.0
 ROWS_MADE_SEARCHABLE = 20_000
+# Smaller pages than DynamoDB's 1 MB: several wait in memory at once.
+APPS_A_PAGE = 1000
+# Fewer than a database's longest list of parameters.
+IDS_PER_QUERY = 1000
 
 
 class ScanReport(Protocol):
@@ -101,7 +109,8 @@ def scan_index(
     plan = ScanPlan.from_json(checkpoint or {}, connection.place)
     try:
         rows = _Rows(connection, may_skip=state.rules == row_rules())
-        plan = _read_all(connection, plan, report, rows)
+        with room_for_rows():
+            plan = _read_all(connection, plan, report, rows)
     except ConsoleError as exc:
         IndexState.objects.filter(pk=state.pk).update(
             problem=f"{exc.message} {exc.hint}".strip(), problem_at=now_us()
@@ -116,9 +125,13 @@ def store_pages(connection: Connection, pages: Iterable[Page], *, began_at: Micr
     state = _state_for(connection)
     rows = _Rows(connection, may_skip=state.rules == row_rules())
     plan = ScanPlan(began_at=began_at, cursors=[None], done=[True])
-    for page in pages:
-        rows.store(page)
-        plan.pages += 1
+    with room_for_rows():
+        for page in pages:
+            rows.add(rows.judge(page))
+            plan.pages += 1
+            if rows.are_due:
+                rows.store()
+        rows.store()
     _complete(connection, state, plan, seconds=0.0)
 
 
@@ -163,13 +176,20 @@ def _read_all(
 ) -> ScanPlan:
     apps = open_app_repository(connection)
     if plan is None:
-        # One page tells whether the table is small; what it holds is in the index already.
+        # One page tells whether the table is small; what it holds need not be judged again.
         plan = ScanPlan(began_at=now_us(), cursors=[None], done=[False])
-        pages = read_segments(apps, {0: None}, total=1, pace=Pace(None), say=report.say)
-        _, first = next(pages)
-        pages.close()
-        rows.store(first)
+        [(_, first, judged)] = read_segments(
+            apps,
+            {0: None},
+            total=1,
+            pace=Pace(None),
+            judge=rows.judge,
+            is_first_only=True,
+            say=report.say,
+        )
+        rows.add_first(judged)
         if first.cursor is None:
+            rows.store()
             plan.pages = 1
             report.keep(plan.to_json(connection.place), apps=len(first.items))
             return plan
@@ -181,46 +201,115 @@ def _read_all(
     cursors = {
         segment: cursor for segment, cursor in enumerate(plan.cursors) if not plan.done[segment]
     }
-    for segment, page in read_segments(
-        apps, cursors, total=len(plan.cursors), pace=pace, say=report.say
+    apps_read = 0
+    for segment, page, judged in read_segments(
+        apps,
+        cursors,
+        total=len(plan.cursors),
+        pace=pace,
+        judge=rows.judge,
+        page_size=APPS_A_PAGE,
+        say=report.say,
     ):
-        rows.store(page)
+        rows.add(judged)
         plan.cursors[segment] = page.cursor
         plan.done[segment] = page.cursor is None
         plan.pages += 1
-        report.keep(plan.to_json(connection.place), apps=len(page.items))
+        apps_read += len(page.items)
+        if rows.are_due or all(plan.done):
+            rows.store()
+            report.keep(plan.to_json(connection.place), apps=apps_read)
+            apps_read = 0
     return plan
 
 
+class _JudgedItem(NamedTuple):
+    """What a page gives for one app: its row, or the item itself where the index may know it already."""
+
+    app_id: str
+    observed_at: Microseconds
+    revision: str
+    gives: IndexRow | RawItem
+
+
 class _Rows:
-    """Stores pages. Items whose rows are known to be as they would be made now are only touched."""
+    """Judges pages and stores their rows, many at a time.
+
+    Items whose rows are known to be as they would be made now are only touched.
+    """
 
     def __init__(self, connection: Connection, *, may_skip: bool) -> None:
         self._slug = connection.slug
         self._may_skip = may_skip
         self._key = revision_key()
+        self._first: frozenset[str] = frozenset()
+        self._judged: list[_JudgedItem] = []
+        self._stored_at = time.monotonic()
         self._unsearchable = 0
 
-    def store(self, page: Page) -> None:
-        """Bring the rows of one page up to date, in short transactions."""
-        for start in range(0, len(page.items), ROWS_PER_TRANSACTION):
-            some = page.items[start : start + ROWS_PER_TRANSACTION]
-            self._store(some, to_us(page.observed_at))
+    def judge(self, page: Page) -> list[_JudgedItem]:
+        """What there is to be stored of a page, but for the first page's items, which segments bring again.
+
+        Does no SQL: it runs in the threads that read.
+        """
+        observed_at = to_us(page.observed_at)
+        judged = []
+        for item in page.items:
+            app_id = storable(item.app_id)
+            if app_id in self._first:
+                continue
+            revision = item.revision(self._key)
+            judged.append(
+                _JudgedItem(
+                    app_id=app_id,
+                    observed_at=observed_at,
+                    revision=revision,
+                    gives=item if self._may_skip else index_row(item, revision),
+                )
+            )
+        return judged
+
+    def add_first(self, judged: list[_JudgedItem]) -> None:
+        """Take the first page of a table, which its segments will have again."""
+        self._first = frozenset(each.app_id for each in judged)
+        self.add(judged)
+
+    def add(self, judged: list[_JudgedItem]) -> None:
+        """Take what was judged."""
+        self._judged += judged
+
+    @property
+    def are_due(self) -> bool:
+        """Whether it is time to store what was taken."""
+        waited = time.monotonic() - self._stored_at
+        return len(self._judged) >= ROWS_PER_TRANSACTION or waited > SECONDS_PER_TRANSACTION
+
+    def store(self) -> None:
+        """Bring the rows of what was taken up to date."""
+        rows: list[tuple[IndexRow, Microseconds]] = []
+        for start in range(0, len(self._judged), IDS_PER_QUERY):
+            rows += self._changed(self._judged[start : start + IDS_PER_QUERY])
+        store_rows(self._slug, rows)
+        self._judged = []
+        self._unsearchable += len(rows)
         if self._unsearchable >= ROWS_MADE_SEARCHABLE:
             make_searchable()
             self._unsearchable = 0
+        self._stored_at = time.monotonic()
 
-    def _store(self, items: Sequence[RawItem], observed_at: Microseconds) -> None:
-        revisions = [item.revision(self._key) for item in items]
-        ids = [storable(item.app_id) for item in items]
-        known = known_revisions(self._slug, ids) if self._may_skip else {}
-        same, rows = [], []
-        for item, app_id, revision in zip(items, ids, revisions, strict=True):
-            row = known.get(app_id)
-            if row is not None and row[1] == revision:
-                same.append(row[0])
+    def _changed(self, judged: Sequence[_JudgedItem]) -> Iterator[tuple[IndexRow, Microseconds]]:
+        """The rows that are to be stored; the others are touched."""
+        known = {}
+        if self._may_skip:
+            known = known_revisions(self._slug, [each.app_id for each in judged])
+        same: dict[Microseconds, list[int]] = {}
+        for each in judged:
+            key, revision = known.get(each.app_id, (0, ""))
+            if revision == each.revision:
+                same.setdefault(each.observed_at, []).append(key)
+            elif isinstance(each.gives, IndexRow):
+                yield each.gives, each.observed_at
             else:
-                rows.append(index_row(item, revision))
-        touch_rows(same, observed_at)
-        store_rows(self._slug, rows, observed_at)
-        self._unsearchable += len(rows)
+                yield index_row(each.gives, each.revision), each.observed_at
+        for observed_at, keys in same.items():
+            touch_rows(keys, observed_at)

@@ -1,4 +1,4 @@
-"""A parallel, paced scan of whole items: one thread per segment reads, the caller's thread gets the pages."""
+"""A parallel, paced scan of whole items: a thread per segment reads and judges, the caller's thread gets the pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from itertools import chain, repeat
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from apps_admin.aws.tables import open_tables
 from apps_admin.domain.connection import Connection
@@ -23,6 +23,7 @@ ON_DEMAND_READ_UNITS = 12_000
 PAGES_AHEAD = 2
 
 Cursor: TypeAlias = Mapping[str, AttributeValue]
+Judged = TypeVar("Judged")
 
 
 def _nobody(_message: str) -> None:
@@ -35,19 +36,28 @@ def read_segments(
     *,
     total: int,
     pace: Pace,
+    judge: Callable[[Page], Judged],
     page_size: int | None = None,
+    is_first_only: bool = False,
     is_awaited: bool = False,
     say: Callable[[str], None] = _nobody,
-) -> Generator[tuple[int, Page], None, None]:
-    """The pages of these segments, each from its cursor on, as they come.
+) -> Generator[tuple[int, Page, Judged], None, None]:
+    """The pages of these segments, each from its cursor on and with what `judge` says of it, as they come.
 
-    Pages hold at most `page_size` items, or as many as DynamoDB gives. `say` hears now and then what DynamoDB answers
-    instead of pages, empty when all is well, and may raise to stop. `is_awaited`: somebody waits for the
-    first page; an endpoint that does not answer is told at once then, and waited out only after that.
+    `judge` runs in the threads that read, beside the caller's SQL, and must do none of its own. Pages hold at most
+    `page_size` items, or as many as DynamoDB gives; `is_first_only` reads one of each segment. `say` hears now and
+    then what DynamoDB answers instead of pages, empty when all is well, and may raise to stop. `is_awaited`: somebody
+    waits for the first page; an endpoint that does not answer is told at once then, and waited out only after that.
     Raises ConsoleError when the table cannot be read.
     """
     reading = _Reading(
-        apps=apps, pace=pace, segments=total, page_size=page_size, is_awaited=is_awaited
+        apps=apps,
+        pace=pace,
+        judge=judge,
+        segments=total,
+        page_size=page_size,
+        is_first_only=is_first_only,
+        is_awaited=is_awaited,
     )
     todo = set(cursors)
     threads = [
@@ -75,16 +85,17 @@ def read_segments(
             if said:
                 said = ""
                 say(said)
-            if what.cursor is None:
+            page, judged = what
+            if page.cursor is None or is_first_only:
                 todo.discard(segment)
-            yield segment, what
+            yield segment, page, judged
     finally:
         reading.stopping.set()
         for thread in threads:
             thread.join()
 
 
-class _Reading:
+class _Reading(Generic[Judged]):
     """Threads that read segments. None of them touches SQL."""
 
     def __init__(
@@ -92,16 +103,22 @@ class _Reading:
         *,
         apps: AppReader,
         pace: Pace,
+        judge: Callable[[Page], Judged],
         segments: int,
         page_size: int | None,
+        is_first_only: bool,
         is_awaited: bool,
     ) -> None:
         self._apps = apps
         self._pace = pace
+        self._judge = judge
         self._segments = segments
         self._page_size = page_size
+        self._is_first_only = is_first_only
         self._is_awaited = is_awaited
-        self.pages: queue.Queue[tuple[int, Page | BaseException]] = queue.Queue(PAGES_AHEAD)
+        self.pages: queue.Queue[tuple[int, tuple[Page, Judged] | BaseException]] = queue.Queue(
+            PAGES_AHEAD
+        )
         self.stopping = threading.Event()
         # What DynamoDB answers instead of a page just now; empty while all is well.
         self.trouble = ""
@@ -112,9 +129,9 @@ class _Reading:
             while not self.stopping.is_set():
                 page = self._page(segment, cursor)
                 self._pace.spend(page.read_units, self.stopping)
-                self._put(segment, page)
+                self._put(segment, (page, self._judge(page)))
                 cursor = page.cursor
-                if cursor is None:
+                if cursor is None or self._is_first_only:
                     return
         except BaseException as exc:
             self._put(segment, exc)
@@ -141,7 +158,7 @@ class _Reading:
                 self.trouble, self._is_awaited = "", False
                 return page
 
-    def _put(self, segment: int, what: Page | BaseException) -> None:
+    def _put(self, segment: int, what: tuple[Page, Judged] | BaseException) -> None:
         while not self.stopping.is_set():
             try:
                 self.pages.put((segment, what), timeout=0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from operator import attrgetter
 
 from django.conf import settings
 
@@ -72,10 +73,15 @@ def _items(workspace: Workspace, query: AppQuery | None) -> Iterator[RawItem]:
         segments = settings.INDEX_SEGMENTS
         units = read_units_per_second(workspace.connection, settings.INDEX_CAPACITY_SHARE)
         pages = read_segments(
-            apps, dict.fromkeys(range(segments)), total=segments, pace=Pace(units), is_awaited=True
+            apps,
+            dict.fromkeys(range(segments)),
+            total=segments,
+            pace=Pace(units),
+            judge=attrgetter("items"),
+            is_awaited=True,
         )
-        for _, page in pages:
-            yield from page.items
+        for _segment, _page, items in pages:
+            yield from items
         return
     found = find_apps(workspace.connection, query).order_by("app_id")
     batch: list[str] = []

@@ -85,7 +85,7 @@ def stages(workspace: Workspace, of: str) -> Iterator[Figure]:
     slugs = itertools.count()
 
     def store() -> None:
-        store_rows(f"stage-{next(slugs)}", rows, now_us())
+        store_rows(f"stage-{next(slugs)}", [(row, now_us()) for row in rows])
         make_searchable()
 
     each: dict[str, Callable[[], object]] = {

@@ -252,6 +252,7 @@ def paged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Paged]:
     table = Paged(137)
     monkeypatch.setattr(index_scan, "open_app_repository", lambda _: table)
     monkeypatch.setattr(parallel_scan, "PAUSES", (0.01,))
+    monkeypatch.setattr(index_scan, "ROWS_PER_TRANSACTION", 1)
     yield table
     assert not [each for each in threading.enumerate() if "segment" in each.name], (
         "no thread is left"
