@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.app import App
@@ -310,9 +310,11 @@ def _taken(workspace: Workspace, records: Sequence[ImportedRecord]) -> dict[str,
         values |= {storable(record.item.app_id), storable(str(app_key))}
     values.discard("")
     here = IndexedApp.objects.filter(connection=workspace.connection.slug)
-    rows = here.filter(Q(app_id__in=values) | Q(app_key__in=values))
+    named = here.filter(app_id__in=values).values_list("app_id", "app_key")
+    keyed = here.filter(app_key__in=values).values_list("app_id", "app_key")
     taken: dict[str, str] = {}
-    for app_id, app_key in rows.values_list("app_id", "app_key"):
+    # Two searches by an index each: asked for one or the other, SQLite reads every row.
+    for app_id, app_key in named.union(keyed):
         taken[app_id] = app_id
         if app_key:
             taken[app_key] = app_id

@@ -7,13 +7,15 @@ import io
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind, Grant
 from apps_admin.domain.app import App
 from apps_admin.domain.errors import DeniedError, ValidationError
 from apps_admin.domain.item import RawItem
-from apps_admin.models import AuditEntry, Job, VaultEntry
+from apps_admin.models import AuditEntry, IndexedApp, Job, VaultEntry
 from apps_admin.models.job import JobState
 from apps_admin.services import transfer_files
 from apps_admin.services.app_index import record_items
@@ -149,6 +151,34 @@ def test_an_id_or_key_twice_in_a_file_or_taken_in_the_table(
     outcomes = [row.expected for row in job.apps.all()]
     assert outcomes == ["changed", "refused", "refused", "refused", "refused", "changed"]
     assert finish(workspace, job) == {"changed": 2, "refused": 4}
+
+
+@pytest.mark.sqlite
+def test_no_index_row_is_read_but_those_a_chunk_names(workspace: Workspace) -> None:
+    job = start(workspace, "".join(line(f"new-{number}") for number in range(3)))
+    record_items(
+        workspace.connection,
+        [
+            RawItem(attributes={"AppId": {"S": app_id}, "AppKey": {"S": "shared"}})
+            for app_id in ("one", "two")
+        ],
+    )
+    with CaptureQueriesContext(connection) as captured:
+        run_rows(workspace, job, ImportWork(job), NoReport())
+    table = IndexedApp._meta.db_table
+    asked = [
+        each["sql"]
+        for each in captured
+        if table in each["sql"] and each["sql"].startswith(("SELECT", "UPDATE"))
+    ]
+    assert asked
+    whole = [["SCAN", name] for name in (table, "one", "other")]
+    for statement in asked:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            plan = [step[3] for step in cursor.fetchall()]
+        # "one" and "other" are the names under which the table is joined with itself.
+        assert not [step for step in plan if step.split()[:2] in whole], plan
 
 
 def test_the_same_file_twice_at_once_doubles_nothing(
