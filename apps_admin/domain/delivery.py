@@ -99,7 +99,10 @@ class WebhookRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One delivery as it is kept. `sent_at` is ISO 8601 in UTC; `webhook` counts from 0."""
+    """One delivery as it is kept. `sent_at` is ISO 8601 in UTC; `webhook` counts from 0.
+
+    `asks_dry_run`: AWS was only asked whether it would invoke the function. It is not asked for more on a resend.
+    """
 
     id: str
     sent_at: str
@@ -113,6 +116,7 @@ class Delivery:
     body: bytes = field(repr=False)
     exchange: Exchange
     resent_from: str = ""
+    asks_dry_run: bool = False
 
     @property
     def shown_target(self) -> str:
@@ -123,7 +127,7 @@ class Delivery:
     def outcome(self) -> str:
         """In a word or two: the status, or that nothing came back."""
         if self.exchange.failure:
-            return "failed"
+            return "not allowed" if self.exchange.is_dry_run else "failed"
         if self.exchange.is_dry_run:
             return "dry run"
         return str(self.exchange.status)

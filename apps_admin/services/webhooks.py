@@ -24,6 +24,7 @@ from apps_admin.domain.audit import Outcome, time_from_text, time_text
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.delivery import Delivery, Exchange, TargetKind, WebhookRequest
 from apps_admin.domain.errors import NotFoundError, TooManyRequestsError, ValidationError
+from apps_admin.domain.javascript import truthy
 from apps_admin.domain.soketi_view import SecretState, SoketiView, soketi_view
 from apps_admin.domain.webhook_samples import sample_channel, sample_event
 from apps_admin.domain.webhook_verdicts import EventType
@@ -102,6 +103,10 @@ def send_test_delivery(
     with _delivering(workspace, app_id, reason) as operation:
         view = soketi_view(operation.apps.get(app_id))
         webhook = _chosen_webhook(view, test)
+        if test.dry_run and truthy(webhook.get("url")):
+            raise ValidationError(
+                {"dry_run": ["Only a Lambda function can be tried in a dry run."]}
+            )
         channel = test.channel or sample_channel(webhook, test.event)
         request = prepare_request(
             webhook,
@@ -124,7 +129,8 @@ def resend_delivery(
 ) -> Delivery:
     """Deliver the very body of an earlier delivery again, with the app's key, secret and headers as they are now.
 
-    Raises NotFoundError when it is not kept any more, ValidationError when the app no longer has that webhook.
+    What was a dry run stays one. Raises NotFoundError when it is not kept any more, ValidationError when the app no
+    longer has that webhook.
     """
     earlier = show_delivery(workspace, app_id, delivery_id)
     with _delivering(workspace, app_id, reason) as operation:
@@ -138,7 +144,14 @@ def resend_delivery(
             event={"name": earlier.event, "channel": earlier.channel},
             body=earlier.body,
         )
-        return _deliver(workspace, operation, request, send, resent_from=delivery_id)
+        return _deliver(
+            workspace,
+            operation,
+            request,
+            send,
+            dry_run=earlier.asks_dry_run,
+            resent_from=delivery_id,
+        )
 
 
 def list_deliveries(workspace: Workspace, app_id: str) -> tuple[Delivery, ...]:
@@ -229,7 +242,11 @@ def _same_target(view: SoketiView, earlier: Delivery) -> tuple[int, Mapping[str,
         if isinstance(hook, dict) and hook.get(name) == earlier.target:
             return index, hook
     raise ValidationError(
-        {"webhook": ["The app has no webhook with this target any more, so nothing was sent."]}
+        {
+            "webhook": [
+                "None of the app's saved webhooks goes to this target. Unsaved ones can be sent from the editor."
+            ]
+        }
     )
 
 
@@ -266,6 +283,7 @@ def _deliver(
         body=request.body,
         exchange=exchange,
         resent_from=resent_from,
+        asks_dry_run=dry_run,
     )
     operation.note(
         webhook=request.index + 1,

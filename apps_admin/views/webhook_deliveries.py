@@ -102,11 +102,18 @@ def _asked(request: WorkspaceRequest, studio: Studio | None) -> TestDelivery:
 
 def _refused(request: WorkspaceRequest, studio: Studio, error: ConsoleError) -> HttpResponse:
     """The studio as it was sent, with why nothing was delivered."""
+    studio.send_errors = _why(error)
+    return _as_refusal(show_studio(request, studio), error)
+
+
+def _why(error: ConsoleError) -> list[str]:
     errors = error.errors if isinstance(error, ValidationError) else {"": [error.message]}
-    studio.send_errors = [text for texts in errors.values() for text in texts]
-    if error.hint:
-        studio.send_errors.append(error.hint)
-    response = show_studio(request, studio, status=422)
+    told = [text for texts in errors.values() for text in texts]
+    return [*told, error.hint] if error.hint else told
+
+
+def _as_refusal(response: HttpResponse, error: ConsoleError) -> HttpResponse:
+    response.status_code = 422
     if isinstance(error, TooManyRequestsError):
         response.status_code = 429
         response["Retry-After"] = str(error.retry_after)
@@ -116,10 +123,16 @@ def _refused(request: WorkspaceRequest, studio: Studio, error: ConsoleError) -> 
 @require_POST
 @workspace_view
 def delivery_resend(request: WorkspaceRequest, app_id: str, delivery_id: str) -> HttpResponse:
-    """Send the very body of a delivery again."""
+    """Send the very body of a delivery again. Where that is refused, the delivery is shown with the reason for it."""
     require(request, Action.WEBHOOK_TEST, app_id)
     reason = request.POST.get("reason", "")
-    return _sent(request, resend_delivery(request.workspace, app_id, delivery_id, reason=reason))
+    try:
+        delivery = resend_delivery(request.workspace, app_id, delivery_id, reason=reason)
+    except (ValidationError, TooManyRequestsError) as error:
+        earlier = show_delivery(request.workspace, app_id, delivery_id)
+        refused = {"send_errors": _why(error), "reason": reason}
+        return _as_refusal(_render(request, earlier, **refused), error)
+    return _sent(request, delivery)
 
 
 def _sent(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
@@ -135,8 +148,8 @@ def _sent(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
     )
 
 
-def _render(request: WorkspaceRequest, delivery: Delivery) -> HttpResponse:
-    context = {**_place(delivery.app_id), **_shown(request, delivery)}
+def _render(request: WorkspaceRequest, delivery: Delivery, **more: Any) -> HttpResponse:
+    context = {**_place(delivery.app_id), **_shown(request, delivery), **more}
     return render(request, "webhooks/delivery.html", context)
 
 
@@ -162,17 +175,12 @@ def row_of(delivery: Delivery) -> dict[str, Any]:
     """One delivery as lists show it."""
     exchange = delivery.exchange
     level = "ok" if exchange.succeeded else "danger" if exchange.failure else "warning"
-    word = delivery.outcome
-    if exchange.failure:
-        word = "Failed"
-    elif exchange.is_dry_run:
-        word = "Dry run"
     return {
         "delivery": delivery,
         "sent_at": time_from_text(delivery.sent_at),
         "number": delivery.webhook + 1,
         "level": level,
-        "word": word,
+        "word": delivery.outcome.capitalize(),
         "milliseconds": round(exchange.timings.total * 1000),
     }
 

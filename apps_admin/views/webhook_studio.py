@@ -210,6 +210,7 @@ class Studio:
             "is_list": nodes is not None,
             "listed": fingerprint(self.text),
             "rows": self._rows(parsed) if nodes is not None else [],
+            "has_lambda": any(is_lambda(each) for each in parsed),
             "listed_of": len(parsed) if nodes is not None else 0,
             "pages": self._pages(len(parsed)) if nodes is not None else [],
             "form": self._form(nodes.children if nodes is not None else []),
@@ -239,9 +240,6 @@ class Studio:
                     "is_chosen": index == (self.chosen if self.chosen >= 0 else self.opened),
                     "is_first": index == 0,
                     "is_last": index == len(webhooks) - 1,
-                    "is_lambda": isinstance(webhook, dict)
-                    and not webhook.get("url")
-                    and bool(webhook.get("lambda_function")),
                 }
             )
         return rows
@@ -321,6 +319,12 @@ def nodes_of(text: str) -> list[JsonNode]:
     """The webhooks of the text; none where it is no list."""
     root = read_list(text)
     return root.children if root is not None else []
+
+
+def is_lambda(webhook: Any) -> bool:
+    """Whether it goes to a Lambda function: soketi prefers a URL."""
+    is_record = isinstance(webhook, dict)
+    return is_record and not webhook.get("url") and bool(webhook.get("lambda_function"))
 
 
 def _form_context(

@@ -54,12 +54,12 @@ class RecordingSender:
 
     def __init__(self, exchange: Exchange | None = None) -> None:
         self.requests: list[WebhookRequest] = []
+        self.dry_runs: list[bool] = []
         self.exchange = exchange or Exchange(status=200)
 
-    def __call__(
-        self, _connection: Connection, request: WebhookRequest, _dry_run: bool
-    ) -> Exchange:
+    def __call__(self, _connection: Connection, request: WebhookRequest, dry_run: bool) -> Exchange:
         self.requests.append(request)
+        self.dry_runs.append(dry_run)
         return replace(self.exchange, request=b"POST / HTTP/1.1\r\n\r\n" + request.body)
 
 
@@ -263,6 +263,14 @@ def test_without_vault_keys_it_is_sent_and_not_kept(
     assert VaultEntry.objects.count() == 0
 
 
+def test_a_dry_run_of_a_url_is_refused_and_sends_nothing(
+    workspace: Workspace, sender: RecordingSender
+) -> None:
+    with pytest.raises(ValidationError, match="Only a Lambda function"):
+        send_test_delivery(workspace, "shop", replace(OCCUPIED, dry_run=True), send=sender)
+    assert sender.requests == []
+
+
 class TestResend:
     def first(self, workspace: Workspace, sender: RecordingSender) -> Delivery:
         with time_machine.travel("2026-11-20T12:00:00Z", tick=False):
@@ -281,6 +289,20 @@ class TestResend:
         signature = sender.requests[1].headers["X-Pusher-Signature"]
         assert signature == sign_webhook(first.body, "rotated")
 
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_a_dry_run_never_becomes_a_delivery(
+        self, workspace: Workspace, store: InMemoryAppRepository, *, dry_run: bool
+    ) -> None:
+        function = {"lambda_function": "f", "lambda": {}, "event_types": ["channel_occupied"]}
+        store.update(store.get("shop"), with_hooks(function))
+        sender = RecordingSender(Exchange(status=403, failure="denied", is_dry_run=True))
+        first = send_test_delivery(
+            workspace, "shop", replace(OCCUPIED, dry_run=dry_run), send=sender
+        )
+        again = resend_delivery(workspace, "shop", first.id, send=sender)
+        resend_delivery(workspace, "shop", again.id, send=sender)
+        assert sender.dry_runs == [dry_run] * 3
+
     def test_a_webhook_that_moved_in_the_list_is_found(
         self, workspace: Workspace, store: InMemoryAppRepository, sender: RecordingSender
     ) -> None:
@@ -296,7 +318,7 @@ class TestResend:
         store.update(store.get("shop"), with_hooks(hook("https://other.example/")))
         with (
             time_machine.travel("2026-11-20T12:30:00Z", tick=False),
-            pytest.raises(ValidationError, match="any more"),
+            pytest.raises(ValidationError, match="saved webhooks goes"),
         ):
             resend_delivery(workspace, "shop", first.id, send=sender)
         assert len(sender.requests) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from apps_admin.domain.delivery import Delivery, Exchange, TargetKind
+from apps_admin.domain.webhook_verdicts import EventType
+from apps_admin.models.vault import VaultPurpose
+from apps_admin.services.vault import keep_secret
 from tests.views.conftest import StoreApp, Stored, text_of, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -374,3 +379,90 @@ def test_a_delivery_beyond_the_rate_keeps_what_was_typed(
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
     assert response.context["studio"].channel == "typed"
+
+
+@pytest.fixture
+def delivered(shop: str, default_connection: str) -> Delivery:
+    """A delivery that is kept, to a target that none of the app's webhooks has."""
+    return keep("https://gone.example.com/in", TargetKind.URL, Exchange(status=500))
+
+
+def keep(target: str, kind: TargetKind, exchange: Exchange) -> Delivery:
+    delivery = Delivery(
+        id="0123456789abcdef",
+        sent_at="2026-11-20T12:00:00.000000Z",
+        actor="bob",
+        app_id="shop",
+        webhook=0,
+        kind=kind,
+        target=target,
+        event=EventType.CACHE_MISS,
+        channel="cache-a",
+        body=b'{"time_ms":1,"events":[]}',
+        exchange=exchange,
+    )
+    keep_secret(
+        delivery.to_json(),
+        VaultPurpose.DELIVERY,
+        connection="default",
+        subject="shop",
+        operation_id=delivery.id,
+        lifetime=timedelta(days=1),
+    )
+    return delivery
+
+
+def resend(client: Client, delivery: Delivery, **sent: str) -> Any:
+    return client.post(reverse("delivery-resend", args=["default", "shop", delivery.id]), sent)
+
+
+def test_a_refused_resend_shows_the_delivery_and_why(bob: Client, delivered: Delivery) -> None:
+    response = resend(bob, delivered)
+    page = text_of(response)
+    assert response.status_code == 422
+    assert "Nothing was sent" in page
+    assert "saved webhooks goes to this target" in page
+    assert "Test delivery of" in page
+    assert "Send again" in page
+    assert url("app-webhooks") in response.content.decode()
+
+
+def test_a_resend_beyond_the_rate_shows_the_delivery_and_when_to_try(
+    bob: Client, delivered: Delivery, settings: Settings
+) -> None:
+    settings.WEBHOOK_TESTS_PER_MINUTE = 0
+    response = resend(bob, delivered)
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    assert "can be sent in" in text_of(response)
+
+
+def test_a_resend_without_its_reason_asks_for_it_and_one_with_it_keeps_it(
+    bob: Client, delivered: Delivery, reasons_required: None
+) -> None:
+    here = reverse("delivery-show", args=["default", "shop", delivered.id])
+    assert 'name="reason"' in text_of(bob.get(here))
+    listed = bob.get(reverse("delivery-list", args=["default", "shop"])).content.decode()
+    assert f'{here}resend/"' not in listed, "there is no reason to type in the list"
+    assert f'href="{here}"' in listed
+    assert "asks for a reason" in text_of(resend(bob, delivered))
+    assert 'value="TICKET-7"' in text_of(resend(bob, delivered, reason="TICKET-7"))
+
+
+def test_a_denied_invocation_does_not_claim_that_aws_would_invoke(
+    bob: Client, shop: str, default_connection: str
+) -> None:
+    denied = Exchange(status=403, failure="AWS denies it.", is_dry_run=True)
+    delivery = keep("notify", TargetKind.LAMBDA, denied)
+    page = text_of(bob.get(reverse("delivery-show", args=["default", "shop", delivery.id])))
+    assert "Not invoked: a dry run" in page
+    assert "AWS would invoke" not in page
+
+
+def test_a_dry_run_is_offered_where_there_is_a_function(
+    bob: Client, hooked: str, stored: Stored
+) -> None:
+    assert "Lambda: dry run" in text_of(bob.get(url("app-webhooks")))
+    only_url = '[{"url":"https://one.example.com/a","event_types":["cache_miss"]}]'
+    page = text_of(press(bob, opened(bob), "sync", webhooks=only_url))
+    assert "Lambda: dry run" not in page
