@@ -140,9 +140,13 @@ class AppExistsError(ConflictError):
 
 
 class KeyTakenError(ConflictError):
-    """The id or key is already the id or key of another app, or is being created right now."""
+    """The id or key (`field` says which) is the id or key of another app, or is being created right now."""
 
     code = "key_taken"
+
+    def __init__(self, message: str, *, hint: str = "", field: str = "key") -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
 
 
 class AppNotDisabledError(ConflictError):

@@ -83,6 +83,7 @@ def require_free(apps: AppReader, app_id: str, app_key: str) -> None:
             raise KeyTakenError(
                 f"The {what} {value!r} is the key of the app {others[0]!r}.",
                 hint=f"Nothing was written. Choose another {what}.",
+                field=what,
             )
 
 

@@ -65,8 +65,9 @@ def claim_many(connection: Connection, claims: Sequence[Claim]) -> Mapping[str, 
         operation_id: KeyTakenError(
             f"{value!r} is being taken by another app right now.",
             hint="Nothing was written. Choose another value, or try again in a minute.",
+            field="id" if value == claim.app_id else "key",
         )
-        for (digest, operation_id), (_, value) in wanted.items()
+        for (digest, operation_id), (claim, value) in wanted.items()
         if holders.get(digest) != operation_id
     }
     if refused:

@@ -58,5 +58,5 @@ def _create(request: WorkspaceRequest, form: NewAppForm) -> Change | None:
     except AppExistsError as error:
         form.add_error("id", f"{error.message} {error.hint}")
     except KeyTakenError as error:
-        form.add_error("key", f"{error.message} {error.hint}")
+        form.add_error(error.field, f"{error.message} {error.hint}")
     return None

@@ -69,6 +69,13 @@ def test_it_takes_five_calls(bob: Client, dynamodb_calls: list[str]) -> None:
     assert sorted(dynamodb_calls) == ["GetItem", "GetItem", "PutItem", "Query", "Query"]
 
 
+def test_what_is_taken_is_told_at_its_own_field(bob: Client, shop: str) -> None:
+    taken = create(bob, id="shop-key", key="another")
+    assert list(taken.context["form"].errors) == ["id"]
+    taken = create(bob, id="another", key="shop-key")
+    assert list(taken.context["form"].errors) == ["key"]
+
+
 def test_an_id_that_is_taken_overwrites_nothing_and_loses_nothing_typed(
     bob: Client, store_app: StoreApp, stored: Stored
 ) -> None:
