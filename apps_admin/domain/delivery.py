@@ -133,7 +133,12 @@ class Delivery:
         return str(self.exchange.status)
 
     def request_text(self, *, reveals_secrets: bool) -> str:
-        """The request as it was sent, as text. Without the right to reveal, header values of one's own are masked."""
+        """The request as it was sent, as text; empty when none was.
+
+        Without the right to reveal, header values of one's own are masked.
+        """
+        if not self.exchange.request:
+            return ""
         head, _, body = self._parts()
         lines = head.split("\r\n")
         first = lines[0] if reveals_secrets else _masked_request_line(lines[0])

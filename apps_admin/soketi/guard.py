@@ -101,10 +101,7 @@ FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 # What Node's `url.parse` writes in percent-encoding; it refuses characters beyond Latin-1.
 ESCAPED_IN_PATH = str.maketrans({char: f"%{ord(char):02X}" for char in "{}|^`<>\"'"})
 LATIN_1 = 0xFF
-HINT = (
-    "This is the console's own guard; soketi itself would try. An administrator allows private networks with "
-    "WEBHOOK_ALLOWED_NETWORKS."
-)
+HINT = "This is the console's own guard; soketi itself would try."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +139,13 @@ class OutboundGuard:
 
     def judge(self, address: Address) -> None:
         """Raises RefusedTargetError unless the console may connect to this address."""
-        reason = why_never(address)
-        if not reason and not any(address in network for network in self.networks):
-            reason = why_not_public(address)
-        if reason:
+        if reason := why_never(address):
             raise refusal(f"{address} is {reason}")
+        if any(address in network for network in self.networks):
+            return
+        if reason := why_not_public(address):
+            allow = "An administrator allows private networks with WEBHOOK_ALLOWED_NETWORKS."
+            raise refusal(f"{address} is {reason}", f"{HINT} {allow}")
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -208,9 +207,9 @@ def parse_target(url: str) -> Target:
     return Target(scheme=parts.scheme, host=host, port=port, path=path, address=address)
 
 
-def refusal(reason: str) -> RefusedTargetError:
+def refusal(reason: str, hint: str = HINT) -> RefusedTargetError:
     """The error for a target that is not sent to."""
-    return RefusedTargetError({"url": [f"{reason}."]}, hint=HINT)
+    return RefusedTargetError({"url": [f"{reason}."]}, hint=hint)
 
 
 def _read_host(text: str, *, bracketed: bool) -> tuple[str, Address | None]:

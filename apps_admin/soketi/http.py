@@ -133,15 +133,18 @@ def send_request(
     Raises:
         RefusedTargetError: the console does not send there.
     """
-    clock = _Clock(seconds)
     target = guard.target(url)
+    # Reading the machine's certificates takes longer than many receivers: it is not part of the exchange.
+    if target.scheme == "https":
+        tls = tls or ssl.create_default_context()
+    clock = _Clock(seconds)
     try:
         addresses = _resolve(target, clock, resolve or resolve_host)
     except (OSError, UnicodeError) as exc:
         return Exchange(failure=_explain(exc, seconds), timings=clock.timings())
     for address in addresses:
         guard.judge(address)
-    connection = _connection(target, tls or ssl.create_default_context())
+    connection = _connection(target, tls)
     connection.addresses, connection.clock = addresses, clock
     try:
         return _exchange(connection, method, target, headers(target), body)
@@ -205,8 +208,8 @@ def _connect(addresses: Sequence[Address], port: int, clock: _Clock) -> socket.s
     raise problem
 
 
-def _connection(target: Target, tls: ssl.SSLContext) -> _JudgedConnection:
-    if target.scheme == "http":
+def _connection(target: Target, tls: ssl.SSLContext | None) -> _JudgedConnection:
+    if target.scheme == "http" or tls is None:
         return _JudgedConnection(target.host, target.port)
     tls.sslsocket_class = _DeadlineTLSSocket
     return _JudgedTLSConnection(target.host, target.port, ssl_context=tls)

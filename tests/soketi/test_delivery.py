@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,6 +208,14 @@ def test_own_header_values_are_masked_unless_secrets_are_revealed() -> None:
     assert "X-Pusher-Signature: " in delivery.request_text(reveals_secrets=False)
     assert "Bearer hidden" in delivery.request_text(reveals_secrets=True)
     assert "Bearer hidden" in delivery.curl(reveals_secrets=True)
+
+
+def test_what_was_never_sent_has_no_text() -> None:
+    with receiver(saying(OK)) as here:
+        sent = delivered(here.url())
+    unsent = replace(sent, exchange=Exchange(failure="The host name does not resolve."))
+    assert unsent.request_text(reveals_secrets=True) == ""
+    assert unsent.request_text(reveals_secrets=False) == ""
 
 
 def test_a_delivery_survives_being_kept() -> None:

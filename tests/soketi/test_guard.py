@@ -203,3 +203,18 @@ def test_public_addresses_need_no_setting() -> None:
 def test_a_network_that_is_none_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.1/8"):
         parse_networks(["10.0.0.1/8"])
+
+
+@pytest.mark.parametrize(
+    ("url", "is_helped"),
+    [
+        ("http://10.0.0.1/", True),
+        ("http://10.0.0.1:22/", False),
+        ("http://169.254.169.254/", False),
+    ],
+)
+def test_the_setting_is_named_only_where_it_helps(url: str, is_helped: bool) -> None:
+    with pytest.raises(RefusedTargetError) as refused:
+        GUARD.target(url)
+    assert ("WEBHOOK_ALLOWED_NETWORKS" in refused.value.hint) == is_helped
+    assert "own guard" in refused.value.hint

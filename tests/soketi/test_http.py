@@ -80,6 +80,15 @@ def test_it_measures_each_part() -> None:
     assert timings.total >= timings.dns + timings.connect + timings.first_byte
 
 
+def test_plain_http_reads_no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unexpected() -> ssl.SSLContext:
+        raise AssertionError("no certificate is needed")
+
+    monkeypatch.setattr(ssl, "create_default_context", unexpected)
+    with receiver(saying(OK)) as here:
+        assert send(here.url()).status == 200
+
+
 def test_the_name_is_resolved_once_and_every_address_is_judged() -> None:
     asked = []
 
