@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, HttpResponseNotAllowed
 from django.middleware.csrf import get_token
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
@@ -121,8 +121,17 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; `process_exception` does the work."""
-        return self.get_response(request)
+        """Answer the request; `process_exception` does the work.
+
+        Whoever opens an address that only forms send to (from the history, or a copied one) is led back.
+        """
+        response = self.get_response(request)
+        is_page = request.method == "GET" and not request.path_info.startswith("/api/")
+        if is_page and isinstance(response, HttpResponseNotAllowed):
+            page = answer_problem(request, NO_PAGE, kind=NO_PAGE_KIND)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page for an error of a view; None for those that Django answers itself."""
@@ -141,6 +150,12 @@ class Kind:
     title: str
     level: str = "danger"
 
+
+NO_PAGE = ConsoleError(
+    "There is nothing to look at under this address: a button sends to it.",
+    hint="Nothing was done. Go back to the page with the button.",
+)
+NO_PAGE_KIND = Kind(status=405, title="No page here", level="info")
 
 # Looked up along the error's own class, then its bases.
 KINDS: Mapping[type[ConsoleError], Kind] = {
@@ -253,6 +268,7 @@ def _problem(
         "posted": posted,
         "path": request.get_full_path(),
         "retry_url": request.get_full_path() if kind.status >= 500 and not posted else "",
+        "retries_form": request.method == "POST",
         "test_url": _url_here(
             request, "connection-test", error, CredentialsError, UnreachableError
         ),

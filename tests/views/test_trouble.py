@@ -90,3 +90,20 @@ def test_an_address_that_leads_nowhere_is_the_consoles_own_page(bob: Client) -> 
     answer = bob.get("/connections/default/nothing/")
     assert answer.status_code == 404
     assert "leads nowhere" in text_of(answer)
+
+
+def test_an_address_that_only_a_button_sends_to_leads_back(bob: Client, shop: str) -> None:
+    answer = bob.get(url("delivery-send"))
+    page = text_of(answer)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "a button sends to it" in page
+    assert f'href="{url("app-record")}"' in page
+
+
+def test_what_a_lone_button_sent_is_tried_again_by_a_button(bob: Client, shop: str) -> None:
+    with broken_dynamodb(aws_error("SomethingNew")):
+        answer = bob.post(url("app-enable"))
+    page = text_of(answer)
+    assert answer.status_code == 502
+    assert f'<form method="post" action="{url("app-enable")}">' in page
+    assert f'<a class="btn btn-primary" href="{url("app-enable")}">' not in page
