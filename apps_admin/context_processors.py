@@ -24,43 +24,45 @@ THEME_COOKIE = "theme"
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One entry of the rail. `url_name` is where it leads, `prefix` the URL names for which it is current."""
+    """One entry of the rail. `url_name` is where it leads, `prefixes` the URL names for which it is current."""
 
     label: str
     icon: str
     url_name: str
-    prefix: str
+    prefixes: tuple[str, ...]
     action: Action
     in_connection: bool = True
 
 
 # A place is shown when its URL exists and the actor may do its action.
 PLACES = (
-    Place(label="Overview", icon="gauge", url_name="overview", prefix="overview",
+    Place(label="Overview", icon="gauge", url_name="overview", prefixes=("overview",),
           action=Action.APP_VIEW),
-    Place(label="Apps", icon="layout-list", url_name="app-list", prefix="app-",
+    Place(label="Apps", icon="layout-list", url_name="app-list",
+          prefixes=("app-", "deleted-app-", "delivery-", "webhook-"),
           action=Action.APP_VIEW),
-    Place(label="Doctor", icon="stethoscope", url_name="doctor", prefix="doctor",
+    Place(label="Doctor", icon="stethoscope", url_name="doctor", prefixes=("doctor",),
           action=Action.APP_VIEW),
     Place(label="Import and export", icon="switch-horizontal", url_name="transfer-list",
-          prefix="transfer-", action=Action.APP_EXPORT),
-    Place(label="Jobs", icon="list-check", url_name="job-list", prefix="job-",
+          prefixes=("transfer-",), action=Action.APP_EXPORT),
+    Place(label="Jobs", icon="list-check", url_name="job-list", prefixes=("job-",),
           action=Action.JOB_VIEW),
-    Place(label="Table", icon="table", url_name="table-record", prefix="table-",
+    Place(label="Table", icon="table", url_name="table-record", prefixes=("table-",),
           action=Action.TABLE_VIEW),
-    Place(label="Audit log", icon="history", url_name="audit-list", prefix="audit-",
+    Place(label="Audit log", icon="history", url_name="audit-list", prefixes=("audit-",),
           action=Action.AUDIT_VIEW),
     Place(label="Connection", icon="plug-connected", url_name="connection-record",
-          prefix="connection-record", action=Action.CONNECTION_VIEW),
-    Place(label="Connections", icon="server-2", url_name="connection-list", prefix="connection-list",
+          prefixes=("connection-record", "connection-test", "connection-environment"),
+          action=Action.CONNECTION_VIEW),
+    Place(label="Connections", icon="server-2", url_name="connection-list", prefixes=("connection-list",),
           action=Action.CONNECTION_VIEW, in_connection=False),
     Place(label="Schemas and policies", icon="file-code", url_name="generator-list",
-          prefix="generator-", action=Action.TABLE_VIEW, in_connection=False),
+          prefixes=("generator-",), action=Action.TABLE_VIEW, in_connection=False),
     Place(label="Audit log of everything", icon="history", url_name="audit-all-list",
-          prefix="audit-all", action=Action.AUDIT_VIEW, in_connection=False),
-    Place(label="People", icon="users", url_name="person-list", prefix="person-",
+          prefixes=("audit-all",), action=Action.AUDIT_VIEW, in_connection=False),
+    Place(label="People", icon="users", url_name="person-list", prefixes=("person-",),
           action=Action.PERSON_VIEW, in_connection=False),
-    Place(label="API tokens", icon="key", url_name="token-list", prefix="token-",
+    Place(label="API tokens", icon="key", url_name="token-list", prefixes=("token-",),
           action=Action.TOKEN_CREATE, in_connection=False),
 )  # fmt: skip
 
@@ -118,7 +120,7 @@ def places_of(
     for place, url in _reachable(connection.slug if connection else None):
         if actor is None or not _may(actor, place, connection):
             continue
-        is_current = name == place.url_name or name.startswith(place.prefix)
+        is_current = name == place.url_name or name.startswith(place.prefixes)
         entries[place.in_connection].append((place.label, place.icon, url, is_current))
     return {
         "connection": tuple(entries[True]),

@@ -180,6 +180,10 @@ APP_FACES = (
 )
 
 
+# A test delivery that was not sent shows the page of the webhooks.
+FURTHER_FACES = {("app-webhooks", "delivery-send")}
+
+
 @register.simple_tag(takes_context=True)
 def app_tabs(context: Context) -> list[dict[str, Any]]:
     """The faces of the app of this page that exist and that its reader may see."""
@@ -193,6 +197,6 @@ def app_tabs(context: Context) -> list[dict[str, Any]]:
             url = reverse(url_name, args=[context["connection"].slug, context["app_id"]])
         except NoReverseMatch:
             continue
-        is_current = current == url_name
+        is_current = current == url_name or (url_name, current) in FURTHER_FACES
         tabs.append({"label": label, "icon": face_icon, "url": url, "current": is_current})
     return tabs

@@ -55,6 +55,8 @@ async function edit(root) {
         cm.EditorView.lineWrapping,
         cm.EditorView.cspNonce.of(nonce),
         cm.EditorView.contentAttributes.of({
+          // Says to all tools what contenteditable says to browsers: what scrolls here is reached by keyboard.
+          tabindex: "0",
           "aria-label": root.dataset.editorLabel ?? "JSON",
           ...(textarea.getAttribute("aria-describedby")
             ? { "aria-describedby": textarea.getAttribute("aria-describedby") }

@@ -236,7 +236,8 @@ def test_json_typed_by_hand_is_reviewed_and_saved(
     page.goto(f"{live_server.url}/connections/default/apps/shop/webhooks/")
     page.locator(".cm-content").focus()
     hook = {"url": "https://example.com/hook", "event_types": ["cache_miss"], "note": "keep me"}
-    page.keyboard.insert_text(json.dumps([hook]))
+    # Long enough to scroll: what scrolls has to be reached by keyboard.
+    page.keyboard.insert_text(json.dumps([hook], indent=1).replace("{", "{" + "\n" * 40))
     expect(page.locator("#studio-list .studio-webhook")).to_have_count(1)
     check_page()
     shoot(page, "studio-phone")

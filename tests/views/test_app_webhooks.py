@@ -366,6 +366,7 @@ def test_a_refused_test_delivery_keeps_what_was_typed(bob: Client, hooked: str) 
     studio = response.context["studio"]
     assert (studio.text, studio.channel, studio.reason) == (hook, "cache-a", "TICKET-7")
     assert studio.is_dry_run
+    assert text_of(response).count('aria-current="page"') == 2, "in the rail and among the tabs"
     # The page is another address than the studio's; its form goes on to the studio.
     assert f'action="{url("app-webhooks")}"' in response.content.decode()
 
