@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -68,7 +68,9 @@ def difference_rows(before: RawItem | None, after: RawItem | None) -> list[Diffe
 def _row(difference: AttributeDifference) -> DifferenceRow:
     name = difference.attribute
     label = LABELS.get(difference.field, "")
-    before, after = value_text(name, difference.before), value_text(name, difference.after)
+    types = {next(iter(value)) for value in (difference.before, difference.after) if value}
+    before = value_text(name, difference.before, types=types)
+    after = value_text(name, difference.after, types=types)
     notes = []
     if difference.is_alias:
         notes.append(f"an alias that soketi reads for {label}")
@@ -87,8 +89,14 @@ def _lines(before: str | None, after: str | None) -> tuple[tuple[str, str], ...]
     return tuple((line[0], line[1:]) for line in list(changes)[2:])
 
 
-def value_text(name: str, value: Mapping[str, Any] | None) -> str | None:
-    """A masked attribute value as people read it; its type where that is not the one the console writes."""
+def value_text(
+    name: str, value: Mapping[str, Any] | None, *, types: Collection[str] = ()
+) -> str | None:
+    """A masked attribute value as people read it.
+
+    Its type is told where that is not the one the console writes, and where it is one of several `types`: text that
+    says false and a boolean that is false would look alike.
+    """
     if value is None:
         return None
     kind, content = next(iter(value.items()), ("", ""))
@@ -104,7 +112,8 @@ def value_text(name: str, value: Mapping[str, Any] | None) -> str | None:
         return "null"
     else:
         text = json.dumps(content, ensure_ascii=False)
-    return f"{text} ({TYPE_NAMES.get(kind, kind)})" if kind not in {"S", "N", "BOOL"} else text
+    is_plain = kind in {"S", "N", "BOOL"} and len(types) < 2
+    return text if is_plain else f"{text} ({TYPE_NAMES.get(kind, kind)})"
 
 
 def _readable_bytes(encoded: str) -> str:

@@ -64,7 +64,7 @@ def app_fix(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     form = confirm_form(request, app_id, is_dangerous=takes_away(before, after))
     if is_confirmed(request, form):
         change = _fix(request, app_id, asked, **form.words)
-        tell(request, change, f"{asked.code} of {app_id} is mended; nothing else of it changed.")
+        tell(request, change, f"{app_id} is mended ({asked.code}). {_effect(asked.mode, after)}")
         return to_app(request, app_id)
     return ask_on(
         request,
@@ -98,6 +98,15 @@ def _fix(
         dry_run=dry_run,
         confirmation=confirmation,
     )
+
+
+def _effect(mode: FixMode, after: App) -> str:
+    """What soketi does now."""
+    if mode is FixMode.AS_READ:
+        return "soketi does with it what it did before, and nothing else of the record changed."
+    if not after.view.accepts_connections:
+        return "soketi refuses new connections; clients that are connected stay."
+    return "soketi uses it for new connections and requests; connected clients keep what was true when they connected."
 
 
 def _both(change: Change) -> tuple[App, App]:

@@ -42,6 +42,8 @@ OUTCOME_LEVELS = {
     "unknown": "warning",
 }
 CHILDREN = 50
+# What is kept of a secret in its place; every other name is the type of a value.
+FINGERPRINTED = frozenset({"fingerprint", "size"})
 
 
 @require_safe
@@ -226,22 +228,26 @@ def audited_rows(line: AuditLine) -> list[DifferenceRow]:
         DifferenceRow.of(
             name,
             label_of(name),
-            _kept_text(name, before.get(name)),
-            _kept_text(name, after.get(name)),
+            _kept_text(name, before.get(name), _types(before.get(name), after.get(name))),
+            _kept_text(name, after.get(name), _types(before.get(name), after.get(name))),
             _kept_note(name, before.get(name), after.get(name)),
         )
         for name in line.changed
     ]
 
 
-def _kept_text(name: str, kept: Any) -> str | None:
+def _types(*sides: Any) -> set[str]:
+    return {kind for side in sides if isinstance(side, Mapping) for kind in side} - FINGERPRINTED
+
+
+def _kept_text(name: str, kept: Any, types: set[str]) -> str | None:
     if kept is None:
         return None
     if not isinstance(kept, Mapping):
         return str(kept)
-    readable = {kind: part for kind, part in kept.items() if kind not in {"fingerprint", "size"}}
+    readable = {kind: part for kind, part in kept.items() if kind not in FINGERPRINTED}
     if readable:
-        return value_text(name, readable)
+        return value_text(name, readable, types=types)
     size = f", {kept['size']:,} bytes" if "size" in kept else ""
     return f"fingerprint {str(kept.get('fingerprint', ''))[:12]}{size}"
 

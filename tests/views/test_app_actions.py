@@ -124,10 +124,28 @@ def test_a_finding_is_mended_after_a_look_at_what_changes(
     store_app(EnableUserAuthentication={"B": b"false"})
     fix = fix_of(bob, "as-meant")
     page = text_of(bob.get(url("app-fix"), fix))
-    assert "<ins>false</ins>" in page
+    assert "<ins>false (boolean)</ins>" in page
     assert (stored("shop") or {})["EnableUserAuthentication"] == {"B": b"false"}
     bob.post(url("app-fix"), fix)
     assert stored("shop") == {**SHOP, "EnableUserAuthentication": {"BOOL": False}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "written", "effect"),
+    [
+        ("as-read", "true", "soketi does with it what it did before"),
+        ("as-meant", "false", "soketi refuses new connections"),
+    ],
+)
+def test_mending_a_flag_shows_its_types_and_says_what_soketi_does_now(
+    bob: Client, store_app: StoreApp, mode: str, written: str, effect: str
+) -> None:
+    store_app(Enabled={"S": "false"})
+    fix = fix_of(bob, mode)
+    page = text_of(bob.get(url("app-fix"), fix))
+    assert "<del>false (text)</del>" in page
+    assert f"<ins>{written} (boolean)</ins>" in page
+    assert effect in text_of(bob.post(url("app-fix"), fix, follow=True))
 
 
 def test_a_finding_that_is_gone_is_not_mended_again(bob: Client, store_app: StoreApp) -> None:

@@ -207,3 +207,12 @@ def test_parts_of_bulk_work_lead_to_one_another(alice: Client) -> None:
     assert f"{AUDIT}{doing.operation_id}/" in page
     part = text_of(alice.get(f"{AUDIT}{doing.operation_id}/"))
     assert f"{AUDIT}{whole.operation_id}/" in part
+
+
+def test_a_mended_flag_shows_its_types(victor: Client, bob: Client, store_app: StoreApp) -> None:
+    store_app(Enabled={"S": "false"})
+    fix = {"code": "enabled-not-boolean", "mode": "as-meant", "attribute": "Enabled"}
+    bob.post(url("app-fix"), fix)
+    record = text_of(victor.get(first_operation(victor, "app.fix")))
+    assert "<del>false (text)</del>" in record
+    assert "<ins>false (boolean)</ins>" in record
