@@ -334,6 +334,7 @@ class DeleteForm(ConfirmForm):
         label="No client is connected any more, and soketi's app cache has expired",
         help_text="soketi keeps connected clients after an app is disabled. "
         "Wait for them, or restart soketi.",
+        error_messages={"required": "Deleting it before that can stop soketi for everybody."},
     )
 
 

@@ -27,7 +27,7 @@ STATE_LEVELS = {
 }
 SEVERITY_LEVELS = ("ok", "info", "warning", "danger")
 COLUMNS = (("id", "App"), ("state", "State"), ("findings", "Findings"),
-           ("max_connections", "Connections"), ("webhooks", "Webhooks"))  # fmt: skip
+           ("max_connections", "Max connections"), ("webhooks", "Webhooks"))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
