@@ -5,7 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command, load_command_class
@@ -86,3 +90,18 @@ def test_documents_are_filled_from_a_connection(apps_table: str) -> None:
     )
     with pytest.raises(CommandError, match="There is no connection"):
         call_command("generate_schema", "--format", "terraform", "--connection", "elsewhere")
+
+
+def test_a_reader_that_has_enough_ends_a_command_without_a_traceback() -> None:
+    """What `manage.py help | head -1` does."""
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).parents[2] / "manage.py"), "help"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert err == b""
+    assert process.returncode == 1

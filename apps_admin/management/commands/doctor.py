@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.domain.finding import RULES, Finding, FindingSeverity, FixMode
@@ -217,8 +218,7 @@ def _percent(text: str) -> float:
 def _fix(text: str) -> tuple[str, FixMode]:
     code, _, mode = text.partition("=")
     if code not in RULES or mode not in set(FixMode):
-        raise CommandError(
-            f"--fix {text}: not CODE=as-read or CODE=as-meant; docs/findings.md lists the codes.",
-            returncode=ExitCode.USAGE,
+        raise ArgumentTypeError(
+            f"{text!r} is not CODE=as-read or CODE=as-meant; docs/findings.md lists the codes."
         )
     return code, FixMode(mode)
