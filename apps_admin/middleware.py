@@ -300,8 +300,12 @@ def posted_fields(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-# The signed base of an edit is machinery; the token is made anew; credentials of people are never sent back.
-HIDDEN_FIELDS = frozenset({"base", "step", "next", "revision"})
+# The signed base of an edit and what the webhook studio remembers are machinery; the token is made anew; credentials of
+# people are never sent back.
+HIDDEN_FIELDS = frozenset(
+    {"base", "step", "next", "revision", "warned"}
+    | {"do", "from", "opened", "listed", "start", "filled", "has_lambda"}
+)
 UNKEPT_FIELDS = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "code"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +11,9 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
+from apps_admin.domain.errors import ConsoleError
+from apps_admin.services.app_index import refresh_index
+from apps_admin.services.connections import get_connection
 from tests.aws.fault_server import (
     Answer,
     FaultServer,
@@ -121,6 +125,16 @@ def test_what_was_typed_survives_every_trouble(
     assert stored("fresh") is None
 
 
+def test_what_a_form_carries_beside_what_was_typed_stays_hidden(
+    bob: Client, dynamodb: FaultServer
+) -> None:
+    dynamodb.always = answers("BrandNewException", TOLD_BY_AWS)
+    machinery = {"warned": "x1", "filled": "x2", "listed": "x3", "opened": "4", "do": "save"}
+    page = text_of(bob.post(url("app-disable"), machinery))
+    for name, value in machinery.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+
+
 def test_a_throttled_write_is_tried_three_times_and_then_503(
     bob: Client, dynamodb: FaultServer, shop: str, stored: Stored
 ) -> None:
@@ -167,3 +181,19 @@ def test_a_search_without_an_index_still_lists_and_says_why(
     answer = bob.get("/connections/default/apps/?q=nobody")
     assert answer.status_code == 200
     assert "AppKeyIndex" in text_of(answer)
+
+
+def test_a_table_that_was_never_read_is_not_said_to_lack_an_app(
+    bob: Client, dynamodb: FaultServer
+) -> None:
+    dynamodb.always = answers("ResourceNotFoundException", "No such table")
+    with suppress(ConsoleError):
+        refresh_index(get_connection("default"))
+    page = text_of(bob.get("/connections/default/apps/?q=shop"))
+    assert "The table could not be read" in page
+    assert "Which apps are in it is not known" in page
+    assert "No app matches" not in page
+    assert "read before" not in page
+    doctor = text_of(bob.get("/connections/default/doctor/"))
+    assert "The table could not be read" in doctor
+    assert "being examined for the first time" not in doctor
