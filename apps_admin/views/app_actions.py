@@ -67,8 +67,8 @@ def app_disable(request: WorkspaceRequest, app_id: str) -> HttpResponse:
     tell(
         request,
         change,
-        f"{app_id} is disabled. soketi refuses new connections with 4003; clients that are connected stay, and its "
-        "HTTP API stays open to whoever holds the secret.",
+        f"{app_id} is disabled. soketi refuses new connections with 4003 (with its app cache on, after the cache's "
+        "time to live); clients that are connected stay, and its HTTP API stays open to whoever holds the secret.",
     )
     return to_app(request, app_id)
 

@@ -162,6 +162,15 @@ def test_an_address_that_names_no_fix_is_404(bob: Client, shop: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["app-disable", "app-rotate-secret", "app-cut-off"])
+def test_what_soketis_app_cache_delays_is_said_before_and_after(
+    alice: Client, shop: str, name: str
+) -> None:
+    """By default the cache never expires: whoever cuts off an app at night has to know."""
+    assert "app cache on" in text_of(alice.get(url(name)))
+    assert "app cache on" in text_of(alice.post(url(name), follow=True))
+
+
+@pytest.mark.parametrize("name", ["app-disable", "app-rotate-secret", "app-cut-off"])
 def test_a_protected_connection_has_the_id_typed(
     alice: Client, shop: str, stored: Stored, protected: None, name: str
 ) -> None:
