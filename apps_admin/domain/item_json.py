@@ -10,12 +10,16 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import AttributeValue, RawItem
 
 MAX_DEPTH = 32
+# What DynamoDB stores of a number: so many significant digits, and no power of ten beyond these.
+MAX_DIGITS = 38
+POWERS = range(-130, 126)
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -91,15 +95,22 @@ def _parse_set(kind: str, content: Any, path: str) -> list[Any]:
     if not isinstance(content, list) or not content:
         raise _fault(path, f"{kind} must be a list that is not empty")
     parts = [_parse_scalar(kind[0], part, path) for part in content]
-    if len(set(parts)) != len(parts):
+    values = {Decimal(part) for part in parts} if kind == "NS" else set(parts)
+    if len(values) != len(parts):
         raise _fault(path, f"{kind} has the same element twice")
     return parts
 
 
 def _parse_scalar(kind: str, content: Any, path: str) -> Any:
     if kind == "S" and isinstance(content, str):
+        if not (content.isascii() or _is_unicode(content)):
+            raise _fault(path, "half of a surrogate pair is no text")
         return content
     if kind == "N" and isinstance(content, str) and NUMBER.fullmatch(content):
+        if not _is_storable(content):
+            raise _fault(
+                path, f"DynamoDB stores numbers of at most {MAX_DIGITS} digits, up to 1E+125"
+            )
         return content
     if kind == "BOOL" and isinstance(content, bool):
         return content
@@ -111,3 +122,23 @@ def _parse_scalar(kind: str, content: Any, path: str) -> Any:
         except binascii.Error:
             raise _fault(path, "B must be base64") from None
     raise _fault(path, f"{kind!r} is not a DynamoDB type, or its content does not fit it")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_storable(text: str) -> bool:
+    """Whether DynamoDB stores this number."""
+    if len(text) <= MAX_DIGITS and "e" not in text and "E" not in text:
+        return True
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return len(digits) <= MAX_DIGITS and (not digits or number.adjusted() in POWERS)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps_admin.domain.app import FIXED_KEY
+from apps_admin.domain.app_rules import size_errors
 from apps_admin.domain.errors import AppNotDisabledError, ValidationError
 from apps_admin.domain.fields import KEY, SECRET, WEBHOOKS
 from apps_admin.domain.item import RawItem
+from apps_admin.domain.item_size import item_size
 from apps_admin.domain.limits import LIMITS, Limit
 from apps_admin.domain.soketi_view import BLOCKED, SecretState, SoketiView, soketi_view
 from apps_admin.domain.webhook_verdicts import Verdict
@@ -19,15 +21,22 @@ from apps_admin.domain.webhook_verdicts import Verdict
 _JUDGED = frozenset(
     {*WEBHOOKS.names, *SECRET.names, *(name for rule in LIMITS.values() for name in rule.names)}
 )
+# What DynamoDB takes for the hash key of a table or an index, in bytes.
+LONGEST_KEY = 2048
 
 
 def require_creatable(item: RawItem) -> None:
-    """Raises ValidationError when soketi could not bear this new item."""
+    """Raises ValidationError when soketi could not bear this new item, or DynamoDB not store it."""
     errors: dict[str, list[str]] = {}
+    key = str((item.get(KEY.attribute) or {}).get("S", ""))
     if not item.app_id:
         errors["id"] = ["An app needs an id."]
-    if not (item.get(KEY.attribute) or {}).get("S"):
+    if not key:
         errors["key"] = ["An app needs a key; without one soketi takes the literal app-key."]
+    for name, value in (("id", item.app_id), ("key", key)):
+        if len(value.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
+            errors[name] = [f"DynamoDB takes at most {LONGEST_KEY:,} bytes for the {name}."]
+    errors |= size_errors(item)
     errors |= _faults({*item.attributes, SECRET.attribute}, item)
     if errors:
         raise ValidationError(errors)
@@ -41,6 +50,8 @@ def require_updatable(before: RawItem, after: RawItem) -> None:
         errors["id"] = ["The id of an app is fixed."]
     if KEY.attribute in changed and KEY.attribute in before.attributes:
         errors["key"] = [FIXED_KEY]
+    if item_size(after) > item_size(before):
+        errors |= size_errors(after)
     errors |= _faults(changed, after)
     if errors:
         raise ValidationError(errors)

@@ -74,6 +74,29 @@ def test_a_new_app_needs_id_key_and_secret(name: str) -> None:
         require_creatable(CHAT.without(name))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("AppId", {"S": "é" * 1025}, "id"),
+        ("AppKey", {"S": "k" * 2049}, "key"),
+        ("Note", {"S": "x" * 500_000}, "item"),
+    ],
+)
+def test_what_dynamodb_would_refuse_is_not_promised(
+    name: str, value: AttributeValue, field: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        require_creatable(CHAT.with_attribute(name, value))
+    assert list(caught.value.errors) == [field]
+
+
+def test_an_app_does_not_grow_beyond_what_dynamodb_stores() -> None:
+    large = CHAT.with_attribute("Note", {"S": "x" * 500_000})
+    with pytest.raises(ValidationError, match="400 KB"):
+        require_updatable(CHAT, large)
+    require_updatable(large, large.with_attribute("Note", {"S": "x" * 450_000}))
+
+
 def test_a_new_app_with_a_lethal_webhook_is_refused() -> None:
     with pytest.raises(ValidationError):
         require_creatable(CHAT.with_attribute("Webhooks", LETHAL))

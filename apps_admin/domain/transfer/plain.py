@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -104,6 +105,8 @@ def _webhooks(value: Any) -> str:
 def _unknown(value: Any) -> AttributeValue:
     if isinstance(value, bool):
         return {"BOOL": value}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a number that can be stored")
     if isinstance(value, int | float):
         return {"N": str(value)}
     return {"S": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
