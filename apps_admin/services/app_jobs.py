@@ -6,7 +6,7 @@ same rows are worked off as children of one operation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor, ActorKind
 from apps_admin.domain.audit import Outcome
-from apps_admin.domain.errors import ConflictError, DeniedError
+from apps_admin.domain.errors import ConflictError, DeniedError, ValidationError
 from apps_admin.models import ApiToken, Job, JobApp, Person
 from apps_admin.models.job import JobState, lease
 from apps_admin.models.job_app import AppOutcome
@@ -34,6 +34,7 @@ APP_JOBS = (PREVIEW_JOB, WRITE_JOB)
 # So many apps are previewed while the request waits; more are left to the worker.
 INLINE_PREVIEW = 200
 ROWS_AT_ONCE = 2000
+MOST_RECORDS = 2_000_000
 PREVIEWS_KEPT = timedelta(days=1)
 JOBS_KEPT = timedelta(days=90)
 
@@ -106,8 +107,10 @@ def draft_job(
     return job
 
 
-def add_rows(job: Job, rows: Iterable[JobApp]) -> int:
-    """Freeze these apps in their order; returns how many they are."""
+def add_rows(
+    job: Job, rows: Iterable[JobApp], note_progress: Callable[[int], None] | None = None
+) -> int:
+    """Freeze these apps in their order, noting how many they are so far; returns how many they are."""
     batch: list[JobApp] = []
     count = 0
     for row in rows:
@@ -115,6 +118,8 @@ def add_rows(job: Job, rows: Iterable[JobApp]) -> int:
         batch.append(row)
         count += 1
         if len(batch) == ROWS_AT_ONCE:
+            if note_progress is not None:
+                note_progress(count)
             JobApp.objects.bulk_create(batch)
             batch = []
     JobApp.objects.bulk_create(batch)
@@ -200,10 +205,20 @@ def do_job(job: Job, work: Work, report: Report) -> dict[str, Any]:
 
 
 def make_rows(job: Job, work: Work, report: Report) -> None:
-    """Freeze the apps of a file. Interrupted, it begins anew."""
+    """Freeze the apps of a file. Interrupted, it begins anew. Raises ValidationError for a file of too many."""
+
+    def note(count: int) -> None:
+        if count > MOST_RECORDS:
+            raise ValidationError(
+                {"file": [f"The file has more than {MOST_RECORDS:,} records. Split it."]},
+                hint="Nothing was imported.",
+            )
+        # Also keeps the job this worker's: nobody else may add rows beside it.
+        report.say(f"Reading the file: {count:,} records.")
+
     report.say("Reading the file.")
     job.apps.all().delete()
-    total = add_rows(job, work.rows())
+    total = add_rows(job, work.rows(), note)
     Job.objects.filter(pk=job.pk).update(total=total)
     job.total = total
     report.say("")

@@ -18,6 +18,8 @@ from apps_admin.services.vault import keep_secret, open_secret
 
 PIECE = 1024 * 1024
 LARGEST_FILE = 200 * 1024 * 1024
+# A file of 200 MB may be unpacked to two hundred GB.
+LARGEST_UNPACKED = 2 * 1024 * 1024 * 1024
 KEPT = timedelta(days=7)
 HEAD = 16 * 1024
 
@@ -65,7 +67,7 @@ def open_file(file_id: str) -> TextIO:
 def open_text(raw: io.BufferedReader) -> TextIO:
     """Bytes as text: gzip is opened, a byte order mark is believed, anything else has to be UTF-8."""
     if raw.peek(2)[:2] == b"\x1f\x8b":
-        raw = io.BufferedReader(gzip.GzipFile(fileobj=raw), PIECE)
+        raw = io.BufferedReader(_Unpacked(fileobj=raw), PIECE)
     try:
         start = raw.peek(4)[:4]
     except (OSError, EOFError):
@@ -83,6 +85,20 @@ def _keep_piece(piece: bytes, connection: str, file_id: str) -> None:
         operation_id=file_id,
         lifetime=KEPT,
     )
+
+
+class _Unpacked(gzip.GzipFile):
+    """A compressed file that is refused when too much comes out of it."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes. Raises FormatError."""
+        found = super().read(size)
+        if self.tell() > LARGEST_UNPACKED:
+            raise unreadable(
+                f"Unpacked, the file is larger than {LARGEST_UNPACKED // PIECE:,} MB.",
+                "Split it into several files.",
+            )
+        return found
 
 
 class _KeptFile(io.RawIOBase):

@@ -17,7 +17,7 @@ from apps_admin.domain.errors import DeniedError, ValidationError
 from apps_admin.domain.item import RawItem
 from apps_admin.models import AuditEntry, IndexedApp, Job, VaultEntry
 from apps_admin.models.job import JobState
-from apps_admin.services import transfer_files
+from apps_admin.services import app_jobs, transfer_files
 from apps_admin.services.app_index import record_items
 from apps_admin.services.app_jobs import NoReport, confirm_job, make_rows
 from apps_admin.services.bulk import UndoWork, preview_undo
@@ -265,6 +265,36 @@ def test_too_large_empty_and_unknown_files_leave_nothing(
     with pytest.raises(ValidationError, match="larger"):
         start(workspace, line("news") * 20)
     assert not Job.objects.exists()
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer_files, "PIECE", 1000)
+    monkeypatch.setattr(transfer_files, "LARGEST_UNPACKED", 100_000)
+    small = line("news") + " " * 90_000
+    assert start(workspace, gzip.compress(small.encode())).apps.count() == 1
+    with pytest.raises(ValidationError, match="Unpacked, the file is larger"):
+        start(workspace, gzip.compress((small + " " * 20_000).encode()))
+
+
+def test_reading_a_long_file_keeps_the_job_and_ends_at_too_many_records(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_jobs, "ROWS_AT_ONCE", 10)
+    data = "".join(line(f"app-{number}") for number in range(30))
+    said: list[str] = []
+
+    class Listening(NoReport):
+        def say(self, message: str) -> None:
+            said.append(message)
+
+    job = preview_import(workspace, [data.encode()], "apps.jsonl", ImportOptions())
+    make_rows(job, ImportWork(job), Listening())
+    assert said[1:4] == [f"Reading the file: {number} records." for number in (10, 20, 30)]
+    monkeypatch.setattr(app_jobs, "MOST_RECORDS", 25)
+    with pytest.raises(ValidationError, match="more than 25 records"):
+        make_rows(job, ImportWork(job), NoReport())
 
 
 def test_a_record_that_is_too_large_or_unknown_to_soketi_is_refused_alone(
