@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
+from typing import TextIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps_admin.domain.app import App
-from apps_admin.domain.item import RawItem
+from apps_admin.domain.item import AttributeValue, RawItem
 from apps_admin.domain.limits import Limit
-from apps_admin.domain.transfer import FORMATS, FormatError, ImportedRecord, detect
+from apps_admin.domain.transfer import FORMATS, FormatError, ImportedRecord, detect, record
+from apps_admin.domain.transfer import items as items_of_files
 from apps_admin.domain.transfer.cells import plain_cell, safe_cell
 from tests.aws.test_codec import items
 
@@ -108,6 +111,16 @@ def test_soketi_environment() -> None:
     assert record.problems == ("line 6: soketi has no variable SOKETI_DEFAULT_APP_TYPO",)
 
 
+def test_comments_behind_values_of_an_environment() -> None:
+    (record,) = read(
+        "SOKETI_DEFAULT_APP_ID=shop # the shop\nSOKETI_DEFAULT_APP_KEY='k#1' # key\n"
+        "SOKETI_DEFAULT_APP_SECRET=s#s\nSOKETI_DEFAULT_APP_ENABLED= # by default\n"
+    )
+    assert record.problems == ()
+    app = App(record.item)
+    assert (app.id, app.key, app.secret, app.is_enabled) == ("shop", "k#1", "s#s", True)
+
+
 def test_rows_of_sql_as_csv_and_as_json() -> None:
     text = (
         "id,key,secret,max_connections,enable_client_messages,enabled,max_read_req_per_sec,webhooks\n"
@@ -165,6 +178,47 @@ def test_the_newer_shape_of_sockudo_wins_over_the_older_beside_it() -> None:
     assert record.problems == ("line 1, policy: it is no JSON object",)
 
 
+def test_an_incremental_export_to_s3() -> None:
+    line = {"Metadata": {"WriteTimestampMicros": "1"}, "Keys": {"AppId": {"S": "shop"}}}
+    image = {"AppId": {"S": "shop"}, "AppKey": {"S": "k"}}
+    text = f"{json.dumps({**line, 'NewImage': image, 'OldImage': image})}\n{json.dumps(line)}\n"
+    found = detect(text)
+    assert found is FORMATS["dynamodb-json"]
+    written, deleted = read(text)
+    assert (written.item.get("AppKey"), written.problems) == ({"S": "k"}, ())
+    assert deleted.problems == ("line 2: the app was deleted here; an import deletes nothing",)
+
+
+def test_sockudo_as_one_line_of_the_cli() -> None:
+    item = {"id": {"S": "shop"}, "key": {"S": "k"}}
+    for document in ({"Items": [item], "Count": 1}, [item], {"Item": item}, item):
+        (record,) = read(json.dumps(document))
+        assert (record.item.app_id, record.problems) == ("shop", ())
+
+
+def test_a_configuration_says_what_soketi_reads_from_the_table() -> None:
+    webhook = {"url": "https://x.example", "event_types": ["client_event"], "weight": 3}
+    stored: dict[str, AttributeValue] = {
+        "AppId": {"S": "shop"}, "AppKey": {"S": "k"}, "Enabled": {"B": b"false"},
+        "EnableClientMessages": {"B": b"false"}, "MaxConnections": {"N": "5"},
+        "max_connections": {"S": "7"}, "MaxEventPayloadInKb": {"N": "2.5"},
+        "MaxPresenceMembersPerChannel": {"S": "Infinity"},
+        "Webhooks": {"S": json.dumps(json.dumps([webhook]))},
+    }  # fmt: skip
+    text = written("soketi-config", RawItem(attributes=stored))
+    (app,) = json.loads(text, parse_constant=pytest.fail)["appManager"]["array"]["apps"]
+    assert app == {
+        "id": "shop", "key": "k", "enabled": True, "enableClientMessages": False,
+        "maxConnections": 7, "maxEventPayloadInKb": 2.5,
+        "webhooks": [webhook],
+    }  # fmt: skip
+    lists = {**stored, "Webhooks": {"L": [{"M": {"url": {"S": "https://x.example"}}}]}}
+    (app,) = json.loads(written("soketi-config", RawItem(attributes=lists)))["appManager"]["array"][
+        "apps"
+    ]
+    assert app["webhooks"] == [{"url": "https://x.example"}]
+
+
 def test_sockudo_out_and_in() -> None:
     app = App(PLAIN).with_secret("s").with_limit(Limit.MAX_CONNECTIONS, -1)
     text = written("sockudo", app.item)
@@ -188,12 +242,83 @@ def test_sockudo_out_and_in() -> None:
         ("AppId,AppKey,Enabled,OtherAttributes\na,k,perhaps,\n", "line 2, Enabled"),
         ("AppId,AppKey,OtherAttributes\na,k\n", "line 2: 2 columns"),
         ("id,key,max_connections,enabled\na,k,many,1\n", "line 2, max_connections"),
+        ('[{"id": "a", "max_connections": 5, "odd": NaN}]', "record 1, odd"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, problem: str) -> None:
     problems = [each for record in read(text) for each in record.problems]
     assert len(problems) == 1
     assert problems[0].startswith(problem)
+
+
+def test_a_cell_with_line_breaks_does_not_move_the_places_after_it() -> None:
+    head = "AppId,AppKey,Enabled,OtherAttributes\n"
+    records = read(f'{head}\na,"k\ne\ny",true,\nb,k2,perhaps,\nc,"never closed,true,\n')
+    assert [record.place for record in records] == ["line 3", "line 6", "line 7"]
+    assert records[1].problems == ("line 6, Enabled: 'perhaps' is neither true nor false",)
+
+
+def test_a_line_that_stops_in_the_middle_is_told_on_its_own_line() -> None:
+    (record,) = read('{"soketi_app": {"AppId": {"S": "a"}, \n', "jsonl")
+    assert record.problems[0].startswith("line 1, column 37")
+
+
+@pytest.mark.parametrize("name", ["csv", "sql-rows", "soketi-environment", "dynamodb-json"])
+def test_no_format_holds_a_line_without_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(items_of_files, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(record, "LARGEST_DOCUMENT", 5000)
+    head = {"csv": "AppId,AppKey,OtherAttributes\n", "sql-rows": "id,key,max_connections\n"}
+    taken = Counted(head.get(name, "") + "x" * 100_000)
+    with pytest.raises(FormatError, match=r"longer than|more than"):
+        list(FORMATS[name].read(cast(TextIO, taken)))
+    assert taken.most < 10_000
+
+
+class Counted:
+    """A file that knows the longest piece that was read at once."""
+
+    def __init__(self, text: str) -> None:
+        self._file = io.StringIO(text)
+        self.seek, self.tell = self._file.seek, self._file.tell
+        self.most = 0
+
+    def read(self, size: int = -1) -> str:
+        return self._note(self._file.read(size))
+
+    def readline(self, size: int = -1) -> str:
+        return self._note(self._file.readline(size))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.readline, "")
+
+    def _note(self, piece: str) -> str:
+        self.most = max(self.most, len(piece))
+        return piece
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"N": "1" * 39},
+        {"N": "1E+126"},
+        {"N": "1e-131"},
+        {"N": "1e" + "9" * 30},
+        {"S": "\ud800"},
+        {"NS": ["1", "1.0"]},
+    ],
+)
+def test_what_dynamodb_does_not_store_is_told_before_it_is_written(value: object) -> None:
+    (record,) = read(json.dumps({"soketi_app": {"AppId": {"S": "a"}, "Odd": value}}))
+    assert record.problems[0].startswith("line 1: Odd: ")
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 38, "0." + "0" * 100 + "12", "1E+125", "9" * 38 + "e80", "1" + "0" * 60]
+)
+def test_every_number_that_dynamodb_stores_is_taken(number: str) -> None:
+    (record,) = read(json.dumps({"soketi_app": {"AppId": {"S": "a"}, "Odd": {"N": number}}}))
+    assert not record.problems
 
 
 def test_a_field_of_ten_megabytes_is_read_and_stops_no_other() -> None:

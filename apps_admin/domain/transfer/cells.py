@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from apps_admin.domain.transfer.record import LONGEST_LINE, unreadable
+from apps_admin.domain.transfer.record import LONGEST_LINE, lines_of, unreadable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
@@ -39,17 +39,18 @@ def read_rows(stream: TextIO) -> Iterator[tuple[str, dict[str, str], str]]:
     names = [name.strip().removeprefix("\ufeff") for name in head]
     if len(set(names)) != len(names) or not any(names):
         raise unreadable("Line 1: the columns' names are missing, or one stands there twice.")
-    rows = csv.reader(stream, delimiter=delimiter)
+    rows = csv.reader(lines_of(stream, after=1), delimiter=delimiter)
     while True:
+        # A cell may hold line breaks: the line on which its row begins, after the head.
+        place = f"line {rows.line_num + 2}"
         try:
             cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            raise unreadable(f"Line {rows.line_num + 1}: {error}.") from None
+            raise unreadable(f"{place.capitalize()}: {error}.") from None
         if not cells:
             continue
-        place = f"line {rows.line_num + 1}"
         problem = ""
         if len(cells) != len(names):
             problem = f"{place}: {len(cells)} columns, but the head has {len(names)}"

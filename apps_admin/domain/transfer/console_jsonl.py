@@ -9,15 +9,15 @@ from typing import Any
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.item_json import item_of, render_item
-from apps_admin.domain.transfer.record import Format, read_lines
+from apps_admin.domain.transfer.record import Format, ImportedRecord, read_lines
 
 MARK = "soketi_app"
 
 
-def _item(document: Any) -> RawItem:
+def _record(document: Any, place: str) -> ImportedRecord:
     if not isinstance(document, dict) or MARK not in document:
         raise ValidationError({"item": [f'a line is {{"{MARK}": {{...}}}}']})
-    return item_of(document[MARK])
+    return ImportedRecord(place=place, item=item_of(document[MARK]))
 
 
 def _write(items: Iterable[RawItem]) -> Iterator[str]:
@@ -42,7 +42,7 @@ CONSOLE_JSONL = Format(
     extension="jsonl",
     content_type="application/x-ndjson",
     matches=_matches,
-    read=lambda stream: read_lines(stream, _item),
+    read=lambda stream: read_lines(stream, _record),
     write=_write,
     is_lossless=True,
 )

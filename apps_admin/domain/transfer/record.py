@@ -10,9 +10,10 @@ from typing import Any, TextIO
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.item import RawItem
 
-# A whole JSON document is read into memory, so it has a limit; formats of one record a line have none.
+# A whole JSON document is read into memory, so it has a limit; formats of one record a line have one for the line.
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 LONGEST_LINE = 24 * 1024 * 1024
+TOO_LONG = "longer than 24 million characters"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,26 +74,41 @@ def load_document(stream: TextIO) -> Any:
         raise unreadable("The JSON is nested too deep.") from None
 
 
-def read_lines(stream: TextIO, record_of: Callable[[Any], RawItem]) -> Iterator[ImportedRecord]:
+def lines_of(stream: TextIO, *, after: int = 0) -> Iterator[str]:
+    """The lines of a file after so many that were read. Raises FormatError at one that is too long to be held."""
+    number = after
+    while line := stream.readline(LONGEST_LINE):
+        number += 1
+        if _is_cut(line):
+            raise unreadable(f"Line {number}: {TOO_LONG}.")
+        yield line
+
+
+def read_lines(
+    stream: TextIO, record_of: Callable[[Any, str], ImportedRecord]
+) -> Iterator[ImportedRecord]:
     """One record a line; what is wrong with a line is its record's problem and stops no other."""
     number = 0
     while line := stream.readline(LONGEST_LINE):
         number += 1
         place = f"line {number}"
-        if not line.endswith("\n") and len(line) >= LONGEST_LINE:
-            while line and not line.endswith("\n"):
+        if _is_cut(line):
+            while _is_cut(line):
                 line = stream.readline(LONGEST_LINE)
-            yield ImportedRecord(
-                place=place, problems=(f"{place}: longer than 24 million characters",)
-            )
-            continue
-        if line.strip():
-            yield _record_of_line(line, place, record_of)
+            yield ImportedRecord(place=place, problems=(f"{place}: {TOO_LONG}",))
+        elif line.strip():
+            yield _record_of_line(line.rstrip(), place, record_of)
 
 
-def _record_of_line(line: str, place: str, record_of: Callable[[Any], RawItem]) -> ImportedRecord:
+def _is_cut(line: str) -> bool:
+    return len(line) >= LONGEST_LINE and not line.endswith("\n")
+
+
+def _record_of_line(
+    line: str, place: str, record_of: Callable[[Any, str], ImportedRecord]
+) -> ImportedRecord:
     try:
-        return ImportedRecord(place=place, item=record_of(json.loads(line)))
+        return record_of(json.loads(line), place)
     except json.JSONDecodeError as error:
         problem = f"{place}, column {error.colno}: {error.msg}"
     except ValidationError as error:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from apps_admin.domain.app import App
-from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.fields import FLAGS
 from apps_admin.domain.item import AttributeValue, RawItem
-from apps_admin.domain.item_json import item_of, render_item
+from apps_admin.domain.item_json import render_item
 from apps_admin.domain.limits import Limit
+from apps_admin.domain.transfer.items import read_items
 from apps_admin.domain.transfer.plain import record_of
-from apps_admin.domain.transfer.record import Format, ImportedRecord, load_document, read_lines
+from apps_admin.domain.transfer.record import Format, ImportedRecord
 
 # To Sockudo 0 is unlimited for these; it has no word for it elsewhere, and takes its default.
 ZERO_IS_UNLIMITED = frozenset({Limit.MAX_CONNECTIONS, Limit.MAX_CLIENT_EVENTS_PER_SECOND})
@@ -22,29 +22,8 @@ _MARK = re.compile(r'"id"\s*:\s*\{\s*"S"\s*:')
 
 
 def _read(stream: TextIO) -> Iterator[ImportedRecord]:
-    start = stream.tell()
-    first = stream.readline()
-    stream.seek(start)
-    try:
-        json.loads(first)
-    except (ValueError, RecursionError):
-        document = load_document(stream)
-        items = document.get("Items", [document]) if isinstance(document, dict) else document
-        for number, each in enumerate(items, 1):
-            place = f"record {number}"
-            try:
-                yield _converted(ImportedRecord(place=place, item=_item(each)))
-            except ValidationError as error:
-                yield ImportedRecord(place=place, problems=(f"{place}: {error.message}",))
-        return
-    for record in read_lines(stream, _item):
+    for record in read_items(stream, "id"):
         yield record if record.problems else _converted(record)
-
-
-def _item(document: Any) -> RawItem:
-    if isinstance(document, dict) and set(document) == {"Item"}:
-        document = document["Item"]
-    return item_of(document)
 
 
 def _converted(record: ImportedRecord) -> ImportedRecord:

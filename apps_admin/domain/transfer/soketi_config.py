@@ -6,19 +6,19 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
-from apps_admin.domain.fields import FIELDS, WEBHOOKS
-from apps_admin.domain.item import AttributeValue, RawItem
+from apps_admin.domain.app import App
+from apps_admin.domain.fields import FIELDS, FLAGS
+from apps_admin.domain.item import RawItem
 from apps_admin.domain.limits import LIMITS
 from apps_admin.domain.transfer.plain import record_of
 from apps_admin.domain.transfer.record import Format, ImportedRecord, load_document, unreadable
+from apps_admin.domain.webhooks import parse_webhooks
 
 DOTTED = "appManager.array.apps"
 # soketi's names in a configuration file, by the attribute of the table.
 _NAMES = {
     each.attribute: each.attribute[0].lower() + each.attribute[1:] for each in FIELDS.values()
 }
-_NAMES |= {"AppId": "id", "AppKey": "key", "AppSecret": "secret"}
-_NUMBERS = frozenset(rule.attribute for rule in LIMITS.values())
 
 
 def _apps(document: Any) -> Any:
@@ -55,27 +55,30 @@ def _write(items: Iterable[RawItem]) -> Iterator[str]:
 
 
 def _plain(item: RawItem) -> dict[str, Any]:
-    return {
-        _NAMES[name]: _plain_value(name, value)
-        for name, value in item.attributes.items()
-        if name in _NAMES
-    }
+    """The app as soketi reads it from the table: its array driver takes every text for true, and knows no bytes."""
+    app = App(item)
+    plain: dict[str, Any] = {"id": app.id, "key": app.key}
+    if app.secret:
+        plain["secret"] = app.secret
+    for flag, stored in FLAGS.items():
+        if any(name in item.attributes for name in stored.names):
+            plain[_NAMES[stored.attribute]] = app.flag(flag)
+    for limit, value in app.limits.items():
+        if value is not None:
+            plain[_NAMES[LIMITS[limit].attribute]] = (
+                int(value) if value == value.to_integral_value() else float(value)
+            )
+    if app.webhooks_text:
+        plain["webhooks"] = _webhooks(app.webhooks_text)
+    return plain
 
 
-def _plain_value(name: str, value: AttributeValue) -> Any:
-    content = next(iter(value.values()))
-    if name == WEBHOOKS.attribute:
-        try:
-            return json.loads(content)
-        except (TypeError, ValueError):
-            return []
-    if name in _NUMBERS and isinstance(content, str):
-        try:
-            number = float(content)
-        except ValueError:
-            return content
-        return int(number) if number.is_integer() else number
-    return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+def _webhooks(text: str) -> Any:
+    """The list as it is stored; empty where soketi would take none."""
+    if parse_webhooks(text) is None:
+        return []
+    webhooks = json.loads(text)
+    return json.loads(webhooks) if isinstance(webhooks, str) else webhooks
 
 
 SOKETI_CONFIG = Format(

@@ -8,10 +8,12 @@ from typing import TextIO
 
 from apps_admin.domain.limits import LIMITS
 from apps_admin.domain.transfer.plain import record_of
-from apps_admin.domain.transfer.record import Format, ImportedRecord
+from apps_admin.domain.transfer.record import Format, ImportedRecord, lines_of
 
 PREFIX = "SOKETI_DEFAULT_APP_"
 _LINE = re.compile(r"\s*(?:export\s+|-\s+)?(\w+)\s*[=:]\s*(.*?)\s*$")
+_QUOTED = re.compile(r"""(["'])(.*)\1(?:\s+#.*)?""")
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
 NAMES = {
     "ID": "AppId",
     "KEY": "AppKey",
@@ -37,7 +39,7 @@ NAMES = {
 def _read(stream: TextIO) -> Iterator[ImportedRecord]:
     fields: dict[str, str] = {}
     problems = []
-    for number, line in enumerate(stream, 1):
+    for number, line in enumerate(lines_of(stream), 1):
         found = _LINE.match(line)
         if not found or not found[1].startswith(PREFIX):
             continue
@@ -53,8 +55,9 @@ def _read(stream: TextIO) -> Iterator[ImportedRecord]:
 
 
 def _unquoted(text: str) -> str:
-    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if is_quoted else text
+    """The value without its quotes, or without the comment behind it."""
+    found = _QUOTED.fullmatch(text)
+    return found[2] if found else _COMMENT.sub("", text)
 
 
 SOKETI_ENVIRONMENT = Format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
 from apps_admin.domain.transfer.cells import plain_cell, read_rows
 from apps_admin.domain.transfer.plain import record_of
@@ -13,6 +13,7 @@ from apps_admin.domain.transfer.record import (
     Format,
     ImportedRecord,
     load_document,
+    read_lines,
     unreadable,
 )
 from apps_admin.domain.transfer.soketi_config import records_of
@@ -35,7 +36,7 @@ def _read(stream: TextIO) -> Iterator[ImportedRecord]:
             raise unreadable("Not a list of rows.")
         yield from records_of(rows)
     elif first == "{":
-        yield from _read_json_lines(stream)
+        yield from read_lines(stream, _row)
     else:
         for place, cells, problem in read_rows(stream):
             if problem:
@@ -45,22 +46,10 @@ def _read(stream: TextIO) -> Iterator[ImportedRecord]:
             yield record_of(fields, place)
 
 
-def _read_json_lines(stream: TextIO) -> Iterator[ImportedRecord]:
-    for number, line in enumerate(stream, 1):
-        place = f"line {number}"
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except json.JSONDecodeError as error:
-            yield ImportedRecord(
-                place=place, problems=(f"{place}, column {error.colno}: {error.msg}",)
-            )
-            continue
-        if isinstance(fields, dict):
-            yield record_of(fields, place)
-        else:
-            yield ImportedRecord(place=place, problems=(f"{place}: not an object",))
+def _row(document: Any, place: str) -> ImportedRecord:
+    if not isinstance(document, dict):
+        return ImportedRecord(place=place, problems=(f"{place}: not an object",))
+    return record_of(document, place)
 
 
 def _matches(head: str) -> bool:
