@@ -18,6 +18,7 @@ from apps_admin.domain.masking import masked_value, wire_value
 Fingerprint = Callable[[bytes], str]
 # Longer values are kept in the audit log as their size and fingerprint.
 LONGEST_AUDITED: Final = 16 * 1024
+LONGEST_IN_SHORT: Final = 40
 
 
 class ChangeKind(StrEnum):
@@ -54,6 +55,34 @@ def find_differences(
         for name in _names(before, after)
         if _differs(old := _value(before, name), new := _value(after, name))
     )
+
+
+def describe_change(before: RawItem | None, after: RawItem | None) -> str:
+    """In one line what is done to an item: "Update: Enabled true → false, Webhooks". Short values only, none secret."""
+    if before is None:
+        return "Create."
+    if after is None:
+        return "Delete."
+    return f"Update: {', '.join(_in_short(each) for each in find_differences(before, after))}"
+
+
+def _in_short(difference: AttributeDifference) -> str:
+    sides = [_short_value(side) for side in (difference.before, difference.after)]
+    if difference.is_secret or None in sides or sides[0] == sides[1]:
+        return difference.attribute
+    return f"{difference.attribute} {sides[0]} → {sides[1]}"
+
+
+def _short_value(side: dict[str, Any] | None) -> str | None:
+    """The value as one reads it; None where it is too long for a line, or of a type that is not plain."""
+    if side is None:
+        return "absent"
+    ((kind, content),) = side.items()
+    if kind == "BOOL":
+        return str(content).lower()
+    if kind not in {"S", "N"} or len(content) > LONGEST_IN_SHORT or not content.isprintable():
+        return None
+    return str(content)
 
 
 def audited_sides(

@@ -24,6 +24,7 @@ from apps_admin.models.job_app import AppOutcome
 from apps_admin.services.accounts import actor_of, command_actor
 from apps_admin.services.api_tokens import actor_of_row, is_valid
 from apps_admin.services.confirmation import require_typed_number
+from apps_admin.services.described_work import DescribedWork
 from apps_admin.services.job_work import Report, Work, count_outcomes, preview_rows, run_rows
 from apps_admin.services.jobs import resume_job, stop_job
 from apps_admin.services.workspace import Origin, Workspace, open_workspace
@@ -132,7 +133,7 @@ def offer_preview(workspace: Workspace, job: Job, work: Work) -> None:
     if job.total is None or job.total > INLINE_PREVIEW:
         held.update(state=JobState.WAITING, worker="", lease_until=None)
     else:
-        preview_rows(workspace, job, work, NoReport())
+        preview_rows(workspace, job, DescribedWork(work), NoReport())
         held.update(
             state=JobState.SUCCEEDED,
             worker="",
@@ -187,7 +188,7 @@ def do_job(job: Job, work: Work, report: Report) -> dict[str, Any]:
         make_rows(job, work, report)
     work.prepare(workspace)
     if job.kind == PREVIEW_JOB:
-        preview_rows(workspace, job, work, report)
+        preview_rows(workspace, job, DescribedWork(work), report)
         return count_outcomes(job, "expected")
     run_rows(workspace, job, work, _WhileAllowed(report, job, work.action))
     counts = count_outcomes(job)

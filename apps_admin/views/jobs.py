@@ -186,12 +186,16 @@ def _show(request: WorkspaceRequest, job: Job, form: StartForm | None) -> HttpRe
 def _facts(job: Job) -> dict[str, Any]:
     is_preview = job.kind == PREVIEW_JOB
     word = "Stopping" if job.is_stopping else job.get_state_display()
+    level = LEVELS[JobState(job.state)]
     if is_preview:
         word = "Ready to start" if job.state == JobState.SUCCEEDED else f"Preview: {word.lower()}"
+        level = "info" if job.state == JobState.SUCCEEDED else level
+    elif job.state == JobState.SUCCEEDED and job.failed:
+        word, level = "Done, with troubles", "warning"
     return {
         "title": job.parameters.get("title", job.kind),
         "word": word,
-        "level": "info" if is_preview else LEVELS[JobState(job.state)],
+        "level": level,
         "is_preview": is_preview,
         "is_ready": is_preview and job.state == JobState.SUCCEEDED,
         "progress": progress_of(job),
@@ -210,8 +214,8 @@ def _results(request: WorkspaceRequest, job: Job) -> dict[str, Any]:
             {
                 "row": row,
                 "segment": encode_app_id(row.app_id),
-                "word": outcome.label,
-                "level": OUTCOME_LEVELS[outcome],
+                "word": _label(outcome, is_preview=is_preview),
+                "level": _level(outcome, is_preview=is_preview),
             }
         )
     counts = counts_of(job)
@@ -221,7 +225,7 @@ def _results(request: WorkspaceRequest, job: Job) -> dict[str, Any]:
                 "outcome": outcome.value,
                 "label": _label(outcome, is_preview=is_preview),
                 "number": counts[outcome],
-                "level": OUTCOME_LEVELS[outcome],
+                "level": _level(outcome, is_preview=is_preview),
             }
             for outcome in AppOutcome
             if counts.get(outcome)
@@ -239,6 +243,11 @@ def _label(outcome: AppOutcome, *, is_preview: bool) -> str:
         return outcome.label
     words = {AppOutcome.CHANGED: "Will change", AppOutcome.UNCHANGED: "Already so"}
     return words.get(outcome, outcome.label)
+
+
+def _level(outcome: AppOutcome, *, is_preview: bool) -> str:
+    # Green is for what is done.
+    return "info" if is_preview and outcome == AppOutcome.CHANGED else OUTCOME_LEVELS[outcome]
 
 
 def _preview(request: WorkspaceRequest, job: Job, form: StartForm | None) -> dict[str, Any]:

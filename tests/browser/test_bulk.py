@@ -85,12 +85,12 @@ def test_import_search_disable_stop_resume_undo(
     page.get_by_role("button", name="Preview import").click()
     page.wait_for_url("**/jobs/**")
     work(page)
-    start = page.get_by_role("button", name=f"Start: change {APPS} apps")
+    start = page.get_by_role("button", name=f"Start: change {APPS:,} apps")
     expect(start).to_be_visible()
     check_page()
     start.click()
     work(page)
-    expect(page.locator("#job")).to_contain_text(f"Changed: {APPS}")
+    expect(page.locator("#job")).to_contain_text(f"Changed: {APPS:,}")
     check_page()
 
     page.goto(f"{console}{BASE}/apps/?q=blue-")
@@ -102,7 +102,7 @@ def test_import_search_disable_stop_resume_undo(
     page.wait_for_url("**/jobs/**")
     work(page)
     matching = len(range(0, APPS, 5))
-    page.get_by_role("button", name=f"Start: change {matching} app").click()
+    page.get_by_role("button", name=f"Start: change {matching:,} app").click()
     expect(page.get_by_role("button", name="Stop job")).to_be_visible()
 
     address = page.url
@@ -125,15 +125,15 @@ def test_import_search_disable_stop_resume_undo(
 
     page.get_by_role("button", name="Resume job").click()
     work(page)
-    expect(page.locator("#job")).to_contain_text(f"Changed: {matching}")
+    expect(page.locator("#job")).to_contain_text(f"Changed: {matching:,}")
     assert disabled(dynamodb_client, apps_table) == matching
 
     page.get_by_role("button", name="Undo job").click()
     page.wait_for_url("**/jobs/**")
     work(page)
-    page.get_by_role("button", name=f"Start: change {matching} app").click()
+    page.get_by_role("button", name=f"Start: change {matching:,} app").click()
     work(page)
-    expect(page.locator("#job")).to_contain_text(f"Changed: {matching}")
+    expect(page.locator("#job")).to_contain_text(f"Changed: {matching:,}")
     assert disabled(dynamodb_client, apps_table) == 0
     page.goto(f"{console}{BASE}/jobs/")
     check_page()

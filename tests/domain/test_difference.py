@@ -5,7 +5,12 @@ import json
 
 from hypothesis import given
 
-from apps_admin.domain.difference import ChangeKind, audited_sides, find_differences
+from apps_admin.domain.difference import (
+    ChangeKind,
+    audited_sides,
+    describe_change,
+    find_differences,
+)
 from apps_admin.domain.item import RawItem
 from tests.domain.test_item import items
 
@@ -49,6 +54,28 @@ def test_a_changed_header_shows_as_changed_and_nothing_more() -> None:
     (difference,) = find_differences(hooks(SECRET), hooks("other-" + SECRET))
     assert difference.is_secret
     assert SECRET not in repr(difference)
+
+
+def test_a_change_in_one_line() -> None:
+    before = an_item(
+        Enabled={"B": b"false"},
+        EnableClientMessages={"BOOL": True},
+        MaxConnections={"N": "5"},
+        AppSecret={"S": SECRET},
+        Name={"S": "x" * 50},
+        Odd={"S": "5"},
+    )
+    after = an_item(
+        Enabled={"BOOL": False},
+        EnableClientMessages={"BOOL": False},
+        AppSecret={"S": "other"},
+        Name={"S": "Shop\nand more"},
+        Odd={"N": "5"},
+    )
+    assert describe_change(before, after) == (
+        "Update: AppSecret, EnableClientMessages true → false, Enabled, MaxConnections 5 → absent, Name, Odd"
+    )
+    assert (describe_change(None, after), describe_change(after, None)) == ("Create.", "Delete.")
 
 
 def test_numbers_written_otherwise_are_no_difference() -> None:

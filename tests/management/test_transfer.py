@@ -61,16 +61,56 @@ def test_an_interrupted_import_is_resumed(file: Path, capsys: pytest.CaptureFixt
     assert Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED
 
 
-def test_troubles_are_listed(file: Path) -> None:
-    file.write_text(LINES + LINES[:80] + "{broken\n")
-    answer = run("import_apps", str(file), "--dry-run")
-    assert answer["troubles"][0]["message"].startswith("line 6")
+@pytest.mark.parametrize("asked", [["--dry-run"], []])
+def test_troubles_are_listed_first_and_told_by_the_exit_code(file: Path, asked: list[str]) -> None:
+    file.write_text(LINES + "{broken\n")
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_apps", str(file), *asked, "--format", "json", stdout=out)
+    assert ended.value.code == ExitCode.FAILED
+    assert json.loads(out.getvalue())["troubles"][0]["message"].startswith("line 6")
+    with pytest.raises(SystemExit):
+        call_command("import_apps", str(file), *asked, stdout=(text := StringIO()))
+    assert "refused" in text.getvalue()
+    assert "line 6" in text.getvalue()
+
+
+def test_a_dry_run_says_what_becomes_of_every_app(file: Path) -> None:
+    run("import_apps", str(file))
+    lines = [json.loads(line)["soketi_app"] for line in LINES.splitlines()]
+    lines[0]["MaxConnections"] = {"N": "5"}
+    lines[1]["AppSecret"] = {"S": "another-long-enough-secret"}
+    lines.append({"AppId": {"S": "new"}, "AppKey": {"S": "new-key"}})
+    file.write_text("\n".join(json.dumps({"soketi_app": item}) for item in lines))
+    asked = ["import_apps", str(file), "--on-existing", "update", "--dry-run"]
+    answer = run(*asked)
+    told = {each["app_id"]: (each["result"], each["message"]) for each in answer["results"]}
+    assert told == {
+        "app-0": ("changed", "Update: MaxConnections absent → 5"),
+        "app-1": ("changed", "Update: AppSecret"),
+        **{f"app-{number}": ("unchanged", "") for number in (2, 3, 4)},
+        "new": ("changed", "Create."),
+    }
+    call_command(*asked, stdout=(text := StringIO()))
+    assert "  app-1: Update: AppSecret" in text.getvalue()
+
+
+def test_a_broken_document_is_no_trouble_of_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "soketi.json"
+    path.write_text('{"appManager": {\n broken}}')
+    with pytest.raises(CommandError, match=r"line 2, column 2") as failed:
+        run("import_apps", str(path))
+    assert failed.value.returncode == ExitCode.FAILED
+    assert "--resume" not in str(failed.value)
 
 
 def test_a_missing_file_and_a_file_of_no_format(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as missing:
         run("import_apps", str(tmp_path / "none"))
     assert missing.value.returncode == ExitCode.NOT_FOUND
+    with pytest.raises(CommandError, match="is a directory") as directory:
+        run("import_apps", str(tmp_path))
+    assert directory.value.returncode == ExitCode.USAGE
     (tmp_path / "text").write_text("hello")
     with pytest.raises(CommandError) as unknown:
         run("import_apps", str(tmp_path / "text"))

@@ -62,6 +62,9 @@ def test_from_the_list_to_the_end(alice: Client, apps: list[str], stored: Stored
     shown = text_of(alice.get(page("job-record", job)))
     assert "Ready to start" in shown
     assert "Will change: 2" in shown
+    assert "Changed" not in shown, "nothing has changed yet"
+    assert "Update: Enabled true → false" in shown
+    assert page("job-results", job) in shown
     assert "<del>true</del>" in shown
     assert (stored("shop") or {})["Enabled"] == {"BOOL": True}
     alice.post(page("job-start", job), {"reason": "TICKET-7"})
@@ -124,6 +127,16 @@ def test_a_job_stops_and_goes_on(alice: Client, apps: list[str], stored: Stored)
     assert (stored("shop") or {})["Enabled"] == {"BOOL": False}
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"job.stop", "job.resume", "app.bulk"} <= actions
+
+
+def test_a_job_with_troubles_does_not_look_like_one_without(alice: Client, apps: list[str]) -> None:
+    job = preview(alice, id=[*apps, "gone"], kind="disable")
+    alice.post(page("job-start", job), {"reason": ""})
+    run_worker()
+    for address in (page("job-record", job), "/connections/default/jobs/"):
+        shown = text_of(alice.get(address))
+        assert "Done, with troubles" in shown
+        assert "Succeeded" not in shown
 
 
 def test_results_as_csv(alice: Client, apps: list[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from apps_admin.management.console_command import (
 )
 from apps_admin.management.job_progress import do_now
 from apps_admin.models.job import Job, JobState
-from apps_admin.models.job_app import TROUBLES
+from apps_admin.models.job_app import TROUBLES, AppOutcome
 from apps_admin.services.app_jobs import PREVIEW_JOB, confirm_job, resume_app_job
 from apps_admin.services.audit import secret_fingerprint
 from apps_admin.services.job_results import counts_of
@@ -36,6 +37,7 @@ from apps_admin.services.workspace import Workspace
 
 PIECE = 1024 * 1024
 MOST_TOLD = 50
+LONGEST_ID = 64
 CONFIRM_HELP = "How many apps change, as --dry-run tells, where the connection is protected."
 
 
@@ -44,7 +46,8 @@ class Command(WorkspaceCommand):
 
     help = (
         "Import apps from a file, in any format the console knows; the content tells which. Creating never "
-        "overwrites. Killed, it goes on with --resume, nothing twice and nothing skipped."
+        "overwrites. Killed, it goes on with --resume, nothing twice and nothing skipped. Exits 1 when an app of the "
+        "file was, or would be, refused, in conflict or failed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -64,9 +67,18 @@ class Command(WorkspaceCommand):
         add_writing_arguments(parser)
         add_confirm_argument(parser, "NUMBER", CONFIRM_HELP)
 
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, and exit by whether every app of the file is as it says."""
+        self._has_troubles = False
+        super().handle(*args, **options)
+        if self._has_troubles:
+            sys.exit(ExitCode.FAILED)
+
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Preview, then import."""
         path = Path(options["file"])
+        if path.is_dir():
+            raise CommandError(f"{path} is a directory.", returncode=ExitCode.USAGE)
         if not path.is_file():
             raise CommandError(f"There is no file {path}.", returncode=ExitCode.NOT_FOUND)
         job = self._resumed(workspace, path) if options["resume"] else None
@@ -89,7 +101,9 @@ class Command(WorkspaceCommand):
             )
         if job.kind != PREVIEW_JOB:
             job = _ended(do_now(job, "Importing"))
-        return _told(job)
+        counts = counts_of(job)
+        self._has_troubles = any(counts.get(outcome) for outcome in TROUBLES)
+        return _answer(job, counts), _lines(job, counts)
 
     def _resumed(self, workspace: Workspace, path: Path) -> Job | None:
         digest = hashlib.sha256()
@@ -108,6 +122,8 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def _ended(job: Job) -> Job:
+    if job.state == JobState.FAILED and job.kind == PREVIEW_JOB:
+        raise CommandError(job.message, returncode=ExitCode.FAILED)
     if job.state == JobState.FAILED:
         raise UnavailableError(job.message, hint="Go on with --resume once that is mended.")
     if job.state != JobState.SUCCEEDED:
@@ -115,24 +131,47 @@ def _ended(job: Job) -> Job:
     return job
 
 
-def _told(job: Job) -> tuple[dict[str, Any], list[str]]:
-    is_preview = job.kind == PREVIEW_JOB
-    counts = counts_of(job)
-    column = "expected" if is_preview else "outcome"
-    troubles = job.apps.filter(**{f"{column}__in": TROUBLES})[:MOST_TOLD]
-    rows = [{"app_id": row.app_id, "result": getattr(row, column), "message": row.message}
-            for row in troubles]  # fmt: skip
+def _answer(job: Job, counts: Mapping[str, int]) -> dict[str, Any]:
+    """For programs; of a dry run also what would become of every app."""
     answer = {
-        "dry_run": is_preview,
+        "dry_run": job.kind == PREVIEW_JOB,
         "job": str(job.pk),
         "operation_id": job.operation_id,
         "format": job.parameters["format"],
         "apps": job.total,
         "counts": counts,
-        "troubles": rows,
+        "troubles": _rows(job, TROUBLES)[:MOST_TOLD],
     }
-    words = {"changed": "would change" if is_preview else "changed"}
-    lines = [f"{job.parameters['format_label']}: {job.total:,} apps"] if job.total else ["No apps."]
-    lines += table([(words.get(name, name), number) for name, number in counts.items()])
-    lines += [f"  {each['app_id'] or '-'}: {each['result']}: {each['message']}" for each in rows]
-    return answer, lines
+    if job.kind == PREVIEW_JOB:
+        answer["results"] = _rows(job, AppOutcome.values)
+    return answer
+
+
+def _lines(job: Job, counts: Mapping[str, int]) -> list[str]:
+    """For people: the numbers, and the first apps that one has to look at."""
+    if not job.total:
+        return ["No apps."]
+    is_preview = job.kind == PREVIEW_JOB
+    words = {"changed": "would change"} if is_preview else {}
+    lines = [f"{job.parameters['format_label']}: {job.total:,} app{'' if job.total == 1 else 's'}"]
+    lines += table([(words.get(name, name), f"{number:,}") for name, number in counts.items()])
+    told = [*TROUBLES, AppOutcome.CHANGED] if is_preview else TROUBLES
+    rows = _rows(job, told)
+    for each in rows[:MOST_TOLD]:
+        result = "" if each["result"] == AppOutcome.CHANGED else f"{each['result']}: "
+        lines.append(f"  {each['app_id'][:LONGEST_ID] or '-'}: {result}{each['message']}")
+    if len(rows) > MOST_TOLD:
+        lines.append(
+            f"  and {len(rows) - MOST_TOLD:,} more{'; --format json has all' if is_preview else ''}"
+        )
+    return lines
+
+
+def _rows(job: Job, results: Iterable[str]) -> list[dict[str, str]]:
+    """The apps with these results, those with a trouble first."""
+    column = "expected" if job.kind == PREVIEW_JOB else "outcome"
+    found = job.apps.filter(**{f"{column}__in": list(results)}).values_list(
+        "app_id", column, "message"
+    )
+    rows = [{"app_id": i, "result": result, "message": message} for i, result, message in found]
+    return sorted(rows, key=lambda row: row["result"] not in TROUBLES)
