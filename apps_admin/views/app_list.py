@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.errors import ConsoleError
-from apps_admin.domain.finding import RULES
+from apps_admin.domain.limits import LIMITS, Limit
+from apps_admin.forms.app_filters import LIMIT, AppFilterForm, query_of_form
 from apps_admin.models.app_index import AppState, IndexedApp
 from apps_admin.services.app_index import request_refresh
 from apps_admin.services.exact_search import ExactMatch, find_exactly
@@ -26,8 +27,6 @@ STATE_LEVELS = {
     AppState.NOT_FOUND.value: "danger",
 }
 SEVERITY_LEVELS = ("ok", "info", "warning", "danger")
-COLUMNS = (("id", "App"), ("state", "State"), ("findings", "Findings"),
-           ("max_connections", "Max connections"), ("webhooks", "Webhooks"))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +46,20 @@ def app_list(request: WorkspaceRequest) -> HttpResponse:
     """List apps. For htmx only the part below the filters."""
     workspace = request.workspace
     workspace.require(Action.APP_VIEW)
+    if LIMIT in request.GET:
+        return redirect(request.path + query_of_form(request.GET.dict()).to_address())
     query = AppQuery.from_parameters(request.GET.dict())
     page = list_apps(workspace.connection, query)
+    filter_form = AppFilterForm(query)
+    limit = limit_shown(query, filter_form.shown_limit)
     context = {
         "query": query,
         "page": page,
-        "rows": [row_of(app) for app in page.apps],
+        "rows": [row_of(app, limit) for app in page.apps],
         "filters": filters_of(query),
-        "columns": columns_of(query),
-        "findings": finding_choices(),
-        "kept": {k: v for k, v in query.to_parameters().items() if k not in {"q", "cursor"}},
+        "filter_form": filter_form,
+        "columns": columns_of(query, limit),
+        "limit_label": LIMITS[limit].label,
         "next_address": query.to_address(cursor=page.next_cursor) if page.next_cursor else "",
         "previous_address": query.to_address(cursor=page.previous_cursor)
         if page.previous_cursor
@@ -100,8 +103,14 @@ def exact_matches(request: WorkspaceRequest, page: AppList) -> dict[str, Any]:
     return {"exact": matches}
 
 
-def row_of(app: IndexedApp) -> dict[str, Any]:
+def limit_shown(query: AppQuery, filtered: Limit) -> Limit:
+    """The limit that has a column: the one the list is sorted by, or else filtered by."""
+    return next((limit for limit in Limit if limit.value == query.sort_name), filtered)
+
+
+def row_of(app: IndexedApp, limit: Limit) -> dict[str, Any]:
     """One app as the list shows it."""
+    value = getattr(app, limit.value)
     codes = app.findings.split()
     count = len(codes) + (1 if app.shares_key and "duplicate-key" not in codes else 0)
     return {
@@ -112,10 +121,8 @@ def row_of(app: IndexedApp) -> dict[str, Any]:
         "finding_level": SEVERITY_LEVELS[min(app.severity, len(SEVERITY_LEVELS) - 1)]
         if app.severity
         else "warning",
-        "connections": "Unlimited"
-        if math.isinf(app.max_connections)
-        else f"{app.max_connections:,.0f}",
-        "is_unlimited": math.isinf(app.max_connections),
+        "limit": "Unlimited" if math.isinf(value) else f"{value:,.10g}",
+        "is_unlimited": math.isinf(value),
     }
 
 
@@ -144,9 +151,16 @@ def filters_of(query: AppQuery) -> list[Choice]:
     return [*states, findings, duplicates]
 
 
-def columns_of(query: AppQuery) -> list[Choice]:
+def columns_of(query: AppQuery, limit: Limit) -> list[Choice]:
     """The columns as links that sort by them, or turn the order around."""
-    return [_column(query, name, label) for name, label in COLUMNS]
+    columns = {
+        "id": "App",
+        "state": "State",
+        "findings": "Findings",
+        limit.value: LIMITS[limit].label,
+        "webhooks": "Webhooks",
+    }
+    return [_column(query, name, label) for name, label in columns.items()]
 
 
 def _column(query: AppQuery, name: str, label: str) -> Choice:
@@ -158,8 +172,3 @@ def _column(query: AppQuery, name: str, label: str) -> Choice:
     return Choice(
         label=label, address=query.to_address(sort=wanted), is_current=is_current, sort=order
     )
-
-
-def finding_choices() -> list[tuple[str, str]]:
-    """The findings one can filter by."""
-    return [("any", "Any finding"), *((code, code) for code in sorted(RULES))]

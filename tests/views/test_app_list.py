@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from apps_admin.domain.limits import Limit
 from apps_admin.services.app_index import refresh_index
 from apps_admin.services.connections import get_connection
+from apps_admin.services.search import SORT_COLUMNS
 from tests.views.conftest import StoreApp, text_of
 
 LIST = "/connections/default/apps/"
@@ -48,6 +50,47 @@ def test_it_filters_and_sorts_by_its_address(victor: Client, apps: None) -> None
     assert names(text_of(victor.get(LIST, {"duplicates": "yes"}))) == ["chat", "copy"]
     assert names(text_of(victor.get(LIST, {"sort": "-id"})))[0] == "shop"
     assert "odd/&lt;b&gt;" in names(text_of(victor.get(LIST, {"finding": "any"})))
+
+
+def test_every_filter_and_order_can_be_chosen_and_shows_what_holds(
+    victor: Client, apps: None
+) -> None:
+    chosen = {
+        "q": "",
+        "finding": "any",
+        "client_messages": "no",
+        "user_authentication": "",
+        "webhook_event": "",
+        "limit": "max_event_payload_in_kb",
+        "at_least": "2.5",
+        "at_most": "unlimited",
+        "sort": "-max_event_payload_in_kb",
+        "state": "enabled",
+    }
+    answer = victor.get(LIST, chosen)
+    assert answer.status_code == 302
+    assert answer["Location"] == (
+        f"{LIST}?state=enabled&finding=any&client_messages=no&sort=-max_event_payload_in_kb"
+        "&max_event_payload_in_kb_min=2.5&max_event_payload_in_kb_max=unlimited"
+    )
+    page = text_of(victor.get(answer["Location"]))
+    for name, value in chosen.items():
+        if value and name not in {"state", "at_least", "at_most"}:
+            select = page.split(f'name="{name}"', 1)[1].split("</select>")[0]
+            assert f'value="{value}" selected' in select, name
+    assert 'name="at_least" value="2.5"' in page
+    assert '<input type="hidden" name="state" value="enabled">' in page
+    assert '<details class="more-filters" open>' in page
+    assert 'data-label="Event payload"' in page, "what a list is sorted by is seen"
+
+
+def test_the_filters_name_everything_the_list_can_do(victor: Client, apps: None) -> None:
+    page = text_of(victor.get(LIST))
+    for name in SORT_COLUMNS:
+        assert f'value="{name}"' in page
+        assert f'value="-{name}"' in page
+    for limit in Limit:
+        assert f'<option value="{limit.value}"' in page
 
 
 def test_filters_keep_the_search(victor: Client, apps: None) -> None:
