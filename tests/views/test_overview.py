@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from apps_admin.domain.app import NewApp
 from apps_admin.services.app_index import refresh_index
-from apps_admin.services.apps import disable_app
+from apps_admin.services.apps import create_app, disable_app, enable_app
 from apps_admin.services.connections import get_connection
+from apps_admin.services.overview import count_changes
 from apps_admin.services.workspace import open_workspace
 from tests.cast import ALICE
 from tests.views.conftest import StoreApp, text_of
@@ -66,6 +68,28 @@ def test_changes_are_told_as_text_too(victor: Client, apps: None) -> None:
     page = text_of(victor.get(PAGE))
     assert "0 created, 1 changed, 0 deleted" in page
     assert "1 in all" in page
+
+
+def test_changes_are_counted_by_the_database_whatever_their_number(
+    victor: Client, apps: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    workspace = open_workspace("default", ALICE)
+    disable_app(workspace, "shop")
+    enable_app(workspace, "shop")
+    create_app(workspace, NewApp())
+    with django_assert_num_queries(1) as captured:
+        days = count_changes(get_connection("default"))
+    assert [(each.created, each.changed) for each in days[-2:]] == [(0, 0), (1, 2)]
+    assert "GROUP BY" in captured.captured_queries[0]["sql"]
+
+
+def test_ranges_of_whole_numbers_end_at_whole_numbers(victor: Client, apps: None) -> None:
+    page = text_of(victor.get(PAGE))
+    assert "max_connections_min=1000&amp;max_connections_max=9999&quot;" in page.replace(
+        '"', "&quot;"
+    )
+    page = text_of(victor.get(PAGE, {"limit": "max_event_payload_in_kb"}))
+    assert "max_event_payload_in_kb_max=999.999999" in page
 
 
 def test_a_table_that_cannot_be_described_is_said_beside_the_rest(
