@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
+from apps_admin.domain.transfer.cells import csv_line, safe_cell
 from apps_admin.models.job import Job, JobState
 from apps_admin.models.job_app import AppOutcome, JobApp
 from apps_admin.services.app_jobs import PREVIEW_JOB
@@ -17,8 +16,6 @@ from apps_admin.services.workspace import Workspace
 
 RESULTS_PAGE = 50
 SAMPLES = 5
-# A spreadsheet takes a cell that begins like this for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,27 +63,7 @@ def sample_decisions(workspace: Workspace, job: Job, work: Work) -> Sequence[Dec
 
 def results_csv(job: Job) -> Iterator[str]:
     """Every result as CSV, no cell a formula."""
-    header = ("position", "app_id", "expected", "outcome", "message", "operation_id")
-    yield _line(header)
+    yield csv_line(("position", "app_id", "expected", "outcome", "message", "operation_id"))
     for row in job.apps.iterator(2000):
-        yield _line(
-            (
-                str(row.position + 1),
-                row.app_id,
-                row.expected,
-                row.outcome,
-                row.message,
-                row.operation_id,
-            )
-        )
-
-
-def safe_cell(text: str) -> str:
-    """Text that no spreadsheet computes."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _line(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([safe_cell(cell) for cell in cells])
-    return line.getvalue()
+        cells = (row.app_id, row.expected, row.outcome, row.message, row.operation_id)
+        yield csv_line([str(row.position + 1), *map(safe_cell, cells)])

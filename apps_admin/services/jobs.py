@@ -80,9 +80,12 @@ def stop_job(job: Job) -> None:
 
 def resume_job(job: Job) -> None:
     """Let a stopped or failed job go on where it was. Raises ConflictError for any other."""
+    now = timezone.now()
     resumed = Job.objects.filter(pk=job.pk, state__in=(JobState.STOPPED, JobState.FAILED)).update(
         state=JobState.WAITING,
-        due_at=timezone.now(),
+        due_at=now,
+        # As if it had not paused: its rate, and how long it still takes, are told by this.
+        started_at=job.started_at and job.finished_at and now - (job.finished_at - job.started_at),
         stop_asked_at=None,
         finished_at=None,
         lease_until=None,

@@ -23,6 +23,7 @@ from apps_admin.services.app_jobs import (
     may_be_undone,
     resume_app_job,
     stop_app_job,
+    title_of,
 )
 from apps_admin.services.bulk import preview_undo
 from apps_admin.services.job_results import (
@@ -194,6 +195,7 @@ def _facts(job: Job) -> dict[str, Any]:
         word, level = "Done, with troubles", "warning"
     return {
         "title": job.parameters.get("title", job.kind),
+        "heading": title_of(job) if job.total else job.parameters.get("title", job.kind),
         "word": word,
         "level": level,
         "is_preview": is_preview,
