@@ -34,6 +34,15 @@ def encode_app_id(app_id: str) -> str:
     return _MARK + base64.urlsafe_b64encode(encoded).rstrip(b"=").decode("ascii")
 
 
+def has_path(app_id: str) -> bool:
+    """Whether an item can have this id, so that there is a page for it; a file may say anything."""
+    try:
+        encode_app_id(app_id)
+    except ValueError:
+        return False
+    return True
+
+
 def decode_app_id(segment: str) -> str:
     """The id of a path segment. Each id has exactly one segment; others are refused.
 

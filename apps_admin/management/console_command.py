@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -20,6 +22,7 @@ from apps_admin.domain.errors import (
 )
 from apps_admin.domain.request_id import current_request_id
 from apps_admin.services.accounts import command_actor
+from apps_admin.services.search import AppQuery
 from apps_admin.services.workspace import Origin, Workspace, open_workspace
 
 
@@ -119,6 +122,23 @@ def add_writing_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="Only show what would change; nothing is recorded."
     )
+
+
+def add_query_argument(parser: CommandParser) -> None:
+    """Which apps, by the address of a list."""
+    parser.add_argument(
+        "--query",
+        default="",
+        metavar="ADDRESS",
+        help="Only the apps of a list, by its address or what follows the ? in it.",
+    )
+
+
+def query_of(options: dict[str, Any], **given: Any) -> AppQuery:
+    """The query of `--query`, with what is given beside it."""
+    parameters = dict(parse_qsl(options["query"].rpartition("?")[2]))
+    query = AppQuery.from_parameters({**parameters, "cursor": ""})
+    return replace(query, **{name: value for name, value in given.items() if value})
 
 
 def add_confirm_argument(parser: CommandParser, metavar: str, meaning: str) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps_admin.domain.actions import Action
-from apps_admin.domain.app_path import encode_app_id
+from apps_admin.domain.app_path import has_path
 from apps_admin.domain.errors import ConsoleError, NotFoundError, ValidationError
 from apps_admin.forms.bulk import DrainedForm, StartForm
 from apps_admin.models.job import Job, JobState, is_any_worker_alive
@@ -215,7 +215,7 @@ def _results(request: WorkspaceRequest, job: Job) -> dict[str, Any]:
         shown.append(
             {
                 "row": row,
-                "segment": encode_app_id(row.app_id),
+                "has_page": has_path(row.app_id),
                 "word": _label(outcome, is_preview=is_preview),
                 "level": _level(outcome, is_preview=is_preview),
             }

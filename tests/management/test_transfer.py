@@ -51,6 +51,23 @@ def test_import_then_export_then_import_changes_nothing(file: Path, tmp_path: Pa
     assert again["counts"] == {"unchanged": 5}
 
 
+def test_a_saved_link_lists_and_exports_its_apps(file: Path, tmp_path: Path) -> None:
+    apps = [json.loads(line)["soketi_app"] for line in LINES.splitlines()]
+    for number, item in enumerate(apps):
+        item["MaxConnections"] = {"N": str(number + 1)}
+    file.write_text("\n".join(json.dumps({"soketi_app": item}) for item in apps))
+    run("import_apps", str(file))
+    link = "https://console.example/connections/default/apps/?sort=-max_connections&max_connections_min=4"
+    listed = run("list_apps", "--query", link)
+    assert [each["id"] for each in listed["apps"]] == ["app-4", "app-3"]
+    narrowed = run("list_apps", "--query", link, "--search", "app-3")
+    assert [each["id"] for each in narrowed["apps"]] == ["app-3"]
+    run("export_apps", "--query", link, "--output", str(tmp_path / "some.jsonl"))
+    assert (tmp_path / "some.jsonl").read_text().count("\n") == 2
+    with pytest.raises(CommandError, match="invalid choice"):
+        run("list_apps", "--sort", "nonsense")
+
+
 def test_an_interrupted_import_is_resumed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("import_apps", str(file), "--dry-run")
     job = Job.objects.get(kind="preview")

@@ -63,6 +63,20 @@ def test_a_file_of_no_known_format_is_told_on_the_page(alice: Client) -> None:
     assert "no format the console knows" in text_of(answer)
 
 
+def test_rows_without_an_id_that_can_be_are_told_beside_the_rest(alice: Client) -> None:
+    rows = [{"AppId": {"S": "x" * 3000}}, {"AppKey": {"S": "k"}}, {"AppId": {"S": "né/w"}}]
+    lines = [
+        json.dumps({"soketi_app": {"AppKey": {"S": f"k{n}"}, **row}}) for n, row in enumerate(rows)
+    ]
+    job = upload(alice, "\n".join([*lines, "{broken"]))
+    run_worker()
+    shown = text_of(alice.get(f"{BASE}/jobs/{job.pk}/"))
+    assert "line 2: the record has no id." in shown
+    assert "line 4, column 2" in shown
+    assert "at most 2,048 bytes" in shown
+    assert "né/w</a>" in shown
+
+
 def test_a_broken_document_ends_the_job_with_its_place(alice: Client) -> None:
     job = upload(alice, '{"appManager": {\n broken}')
     run_worker()

@@ -11,9 +11,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from apps_admin.domain.transfer import WRITABLE
-from apps_admin.management.console_command import ExitCode, WorkspaceCommand
+from apps_admin.management.console_command import (
+    ExitCode,
+    WorkspaceCommand,
+    add_query_argument,
+    query_of,
+)
 from apps_admin.management.job_progress import ProgressLine
-from apps_admin.services.search import AppQuery
 from apps_admin.services.transfer_export import export_apps
 from apps_admin.services.workspace import Workspace
 
@@ -32,17 +36,20 @@ class Command(WorkspaceCommand):
                             help="The format of the file (default: jsonl).")  # fmt: skip
         parser.add_argument("--output", metavar="FILE", default="-",
                             help="The file, readable by you alone (default: standard output).")  # fmt: skip
-        parser.add_argument("--search", default="", metavar="TEXT", help="Only these apps.")
+        add_query_argument(parser)
+        parser.add_argument("--search", default="", metavar="TEXT",
+                            help="Only apps with this in their id, key, label or webhook host.")  # fmt: skip
         parser.add_argument("--with-secrets", action="store_true",
                             help="With secrets, as its own audited action.")  # fmt: skip
         parser.add_argument("--reason", default="", help="Why, for the audit log.")
 
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Write the file."""
+        query = query_of(options, text=options["search"])
         pieces = export_apps(
             workspace,
             options["format_name"],
-            query=AppQuery(text=options["search"]) if options["search"] else None,
+            query=query if query.is_filtered else None,
             with_secrets=options["with_secrets"],
             reason=options["reason"],
         )

@@ -8,10 +8,14 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps_admin.domain.actions import Action
-from apps_admin.management.console_command import WorkspaceCommand
+from apps_admin.management.console_command import (
+    WorkspaceCommand,
+    add_query_argument,
+    query_of,
+)
 from apps_admin.models.app_index import AppState, IndexedApp
 from apps_admin.services.app_index import freshness_of, refresh_index
-from apps_admin.services.search import SORT_COLUMNS, AppQuery, find_apps
+from apps_admin.services.search import SORT_COLUMNS, find_apps
 from apps_admin.services.workspace import Workspace
 
 
@@ -26,7 +30,9 @@ class Command(WorkspaceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """What to list, and in which order."""
         super().add_arguments(parser)
-        parser.add_argument("--search", default="", metavar="TEXT", help="A part of an id or key.")
+        add_query_argument(parser)
+        parser.add_argument("--search", default="", metavar="TEXT",
+                            help="A part of an id, key, label or webhook host.")  # fmt: skip
         parser.add_argument(
             "--state", choices=[s.value for s in AppState], help="What soketi makes of it."
         )
@@ -37,7 +43,10 @@ class Command(WorkspaceCommand):
             help="A finding's code; `any` for all findings.",
         )
         parser.add_argument(
-            "--sort", default="id", metavar="COLUMN", help=f"One of {', '.join(SORT_COLUMNS)}."
+            "--sort",
+            choices=list(SORT_COLUMNS),
+            metavar="COLUMN",
+            help=f"One of {', '.join(SORT_COLUMNS)}.",
         )
         parser.add_argument("--descending", action="store_true", help="The largest first.")
         parser.add_argument("--limit", type=int, metavar="N", help="At most so many.")
@@ -49,14 +58,15 @@ class Command(WorkspaceCommand):
         connection = workspace.connection
         if options["refresh"] or freshness_of(connection).as_of is None:
             refresh_index(connection)
-        query = AppQuery(
+        query = query_of(
+            options,
             text=options["search"],
             state=AppState(options["state"]) if options["state"] else None,
             finding=options["finding"],
-            sort=options["sort"] if options["sort"] in SORT_COLUMNS else "id",
+            sort=options["sort"],
         )
-        columns = dict.fromkeys((SORT_COLUMNS[query.sort], "app_id"))
-        sign = "-" if options["descending"] else ""
+        columns = dict.fromkeys((SORT_COLUMNS[query.sort_name], "app_id"))
+        sign = "-" if options["descending"] or query.is_descending else ""
         rows = find_apps(connection, query).order_by(*(f"{sign}{name}" for name in columns))
         found = [_app_json(row) for row in rows[: options["limit"]].iterator(chunk_size=1000)]
         as_of = freshness_of(connection).as_of
