@@ -219,6 +219,15 @@ def test_a_configuration_says_what_soketi_reads_from_the_table() -> None:
     assert app["webhooks"] == [{"url": "https://x.example"}]
 
 
+@pytest.mark.parametrize("limit", Limit)
+@pytest.mark.parametrize("name", ["sockudo", "soketi-config"])
+def test_every_limit_comes_back_from_other_programs_files(name: str, limit: Limit) -> None:
+    (record,) = read(written(name, App(PLAIN).with_limit(limit, 7).item))
+    app = App(record.item)
+    assert app.limits[limit] == 7
+    assert not app.unknown
+
+
 def test_sockudo_out_and_in() -> None:
     app = App(PLAIN).with_secret("s").with_limit(Limit.MAX_CONNECTIONS, -1)
     text = written("sockudo", app.item)

@@ -18,7 +18,7 @@ from apps_admin.domain.fields import (
     StoredField,
 )
 from apps_admin.domain.item import AttributeValue, RawItem
-from apps_admin.domain.limits import Limit, check_limit, number_attribute_text
+from apps_admin.domain.limits import LIMITS, Limit, check_limit, number_attribute_text
 from apps_admin.domain.transfer.record import ImportedRecord
 
 TRUE = frozenset({"1", "true", "t", "yes", "on"})
@@ -28,6 +28,8 @@ OTHER_NAMES: Mapping[str, str] = {
     "app_id": "AppId",
     "app_key": "AppKey",
     "app_secret": "AppSecret",
+    # Sockudo's names.
+    **{limit.value: rule.attribute for limit, rule in LIMITS.items()},
     "max_backend_events_per_sec": "MaxBackendEventsPerSecond",
     "max_client_events_per_sec": "MaxClientEventsPerSecond",
     "max_read_req_per_sec": "MaxReadRequestsPerSecond",
