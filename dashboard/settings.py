@@ -133,7 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # People and sign-in. Every rate limit is counted in the cache, which all processes share.
 AUTH_USER_MODEL = "apps_admin.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["apps_admin.services.sign_in.PersonBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 CACHES = {"default": {"BACKEND": "apps_admin.models.cache.JsonDatabaseCache"}}

@@ -10,6 +10,7 @@ from apps_admin.domain.connection import (
     LATEST_SOKETI,
     CredentialMode,
 )
+from apps_admin.models.prepared import PreparedQuery
 from apps_admin.models.vault import VaultEntry
 
 
@@ -48,3 +49,7 @@ class StoredConnection(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+# Asked by every page: what its list of connections to switch to shows, and nothing of how to reach them.
+connections_to_name = PreparedQuery(lambda: StoredConnection.objects.only("slug", "label", "color"))

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps_admin.domain.actions import Role
 from apps_admin.domain.actor import EVERY_CONNECTION
+from apps_admin.models.prepared import VALUE, PreparedQuery
 
 # The longest slug a connection may have, and "*".
 CONNECTION_LENGTH = 100
@@ -114,6 +115,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.role} on {self.connection}"
+
+
+# Asked at every request: who comes with a session, and what they may do where.
+people_with_id = PreparedQuery(lambda: Person.objects.order_by().filter(pk=VALUE))
+memberships_of = PreparedQuery(lambda: Membership.objects.filter(person=VALUE))
 
 
 class Invitation(models.Model):

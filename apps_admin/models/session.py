@@ -18,6 +18,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps_admin.models.encryption import InvalidToken, decrypt_text, encrypt_text
+from apps_admin.models.prepared import VALUE, PreparedQuery
 
 PURPOSE = "session"
 # A session's last use is written at most this often.
@@ -41,12 +42,18 @@ class SessionManager(BaseSessionManager["Session"]):
 
     def live(self) -> models.QuerySet[Session]:
         """Neither expired, nor idle for too long, nor too old."""
-        now = timezone.now()
         return self.get_queryset().filter(
-            expire_date__gt=now,
-            last_seen_at__gt=now - settings.SESSION_IDLE_TIME,
-            created_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+            **{f"{name}__gt": bound for name, bound in live_bounds(timezone.now()).items()}
         )
+
+
+def live_bounds(now: datetime) -> dict[str, datetime]:
+    """The columns of a session that still counts, and what each is later than."""
+    return {
+        "expire_date": now,
+        "last_seen_at": now - settings.SESSION_IDLE_TIME,
+        "created_at": now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+    }
 
 
 class Session(AbstractBaseSession):
@@ -61,6 +68,10 @@ class Session(AbstractBaseSession):
 
     objects: ClassVar[SessionManager] = SessionManager()
 
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still counts: what `live` asks SQL."""
+        return all(getattr(self, name) > bound for name, bound in live_bounds(now).items())
+
     @property
     def browser(self) -> str:
         """The browser and system in a few words, as it named itself."""
@@ -73,6 +84,9 @@ class Session(AbstractBaseSession):
     def get_session_store_class(cls) -> type[SessionStore]:
         """The store that reads and writes these rows."""
         return SessionStore
+
+
+_session_of = PreparedQuery(lambda: Session.objects.filter(pk=VALUE))
 
 
 class SessionStore(DatabaseSessionStore):
@@ -102,9 +116,8 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         now = timezone.now()
-        try:
-            row = Session.objects.live().get(pk=hash_session_key(self.session_key or ""))
-        except Session.DoesNotExist:
+        row = next(iter(_session_of(hash_session_key(self.session_key or ""))), None)
+        if row is None or not row.is_live(now):
             self._session_key = None
             return None
         if now - row.last_seen_at > TOUCH_AFTER:

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from apps_admin.domain.actions import Action, Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Actor, ActorKind, Grant
 from apps_admin.domain.errors import DeniedError, ValidationError
-from apps_admin.models.person import Membership, MembershipSource, Person
+from apps_admin.models.person import Membership, MembershipSource, Person, memberships_of
 from apps_admin.services.account_log import record_account_action
 from apps_admin.services.sessions import has_second_factor
 
@@ -42,7 +42,7 @@ def actor_of(source: HttpRequest | AbstractBaseUser | AnonymousUser) -> Actor:
         kind=ActorKind.PERSON,
         id=str(person.pk),
         name=person.username,
-        grants=grants_of(person),
+        grants=as_grants(memberships_of(person.pk)),
         has_second_factor=request is not None and has_second_factor(request),
     )
 

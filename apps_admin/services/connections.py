@@ -23,6 +23,7 @@ from apps_admin.domain.connection import (
 from apps_admin.domain.connection_file import parse_connections
 from apps_admin.domain.errors import ConnectionNotFoundError, ConnectionsFileError
 from apps_admin.models import StoredConnection
+from apps_admin.models.connection import connections_to_name
 from apps_admin.services.audit import records_answering
 from apps_admin.services.stored_connections import connection_of
 
@@ -46,10 +47,7 @@ class ConnectionName:
 def connection_names(actor: Actor) -> tuple[ConnectionName, ...]:
     """The connections this actor may see, in the order of `list_connections`, without opening any secret."""
     with records_answering():
-        stored = [
-            (slug, label or slug, color)
-            for slug, label, color in StoredConnection.objects.values_list("slug", "label", "color")
-        ]
+        stored = [(row.slug, row.label or row.slug, row.color) for row in connections_to_name()]
     by_slug: dict[str, ConnectionName] = {}
     for slug, name, color in (*((c.slug, c.name, c.color) for c in _declared()), *stored):
         by_slug.setdefault(slug, ConnectionName(slug=slug, name=name, color=color))
