@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps_admin.domain.audit import COLUMNS, Column, Entry, Outcome, entry_from_columns
 from apps_admin.models.insertion import insert_rows, time_value
+from apps_admin.models.prepared import VALUE, PreparedQuery
 
 
 class AppendOnlyError(TypeError):
@@ -165,6 +166,9 @@ class OperationPlan(models.Model):
     def __str__(self) -> str:
         return f"{self.operation_id} {self.app_id}"
 
+
+# Read, and locked, before every entry.
+locked_heads = PreparedQuery(lambda: AuditHead.objects.select_for_update().filter(pk=VALUE))
 
 _ENTRY_COLUMNS = (*COLUMNS, "hash")
 _PLAN_COLUMNS = tuple(field.attname for field in OperationPlan._meta.concrete_fields)

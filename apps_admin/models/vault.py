@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db import models
 
 from apps_admin.models.insertion import insert_rows, time_value
+from apps_admin.models.prepared import VALUE, PreparedQuery
 
 
 class VaultPurpose(StrEnum):
@@ -55,6 +56,9 @@ class VaultKeyCheck(models.Model):
     def __str__(self) -> str:
         return self.key_id
 
+
+# Looked up before every text that is kept.
+key_checks_of = PreparedQuery(lambda: VaultKeyCheck.objects.filter(pk=VALUE))
 
 _COLUMNS = (
     *("purpose", "connection", "key_id", "created_at", "expires_at"),

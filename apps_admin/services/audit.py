@@ -29,7 +29,7 @@ from apps_admin.domain.audit import (
 from apps_admin.domain.errors import AuditBrokenError, AuditKeyError, RecordsUnavailableError
 from apps_admin.domain.item import canonical_json
 from apps_admin.models import AuditEntry, AuditHead, OpenOperation
-from apps_admin.models.audit import store_entries, store_open
+from apps_admin.models.audit import locked_heads, store_entries, store_open
 
 MAXIMUM_REASON = 500  # characters
 NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
@@ -74,39 +74,28 @@ def append_entry(doing: Doing, ending: Ending) -> Entry:
     Raises RecordsUnavailableError (SQL down, wrong `AUDIT_KEY`, tampered head), and lets IntegrityError pass when the
     operation already has such an entry.
     """
-    key = audit_key()
-    with records_answering(), transaction.atomic():
-        head = _locked_head(key)
-        entry = _next_entry(head, doing, ending)
-        columns = entry.columns()
-        head.sequence = entry.sequence
-        head.hash = entry_hash(derived_key(key, KeyPurpose.CHAIN), columns)
-        head.seal = head_seal(key, head)
-        AuditEntry(**columns, hash=head.hash).save()
-        _note_open(entry)
-        head.save(force_update=True)
+    (entry,) = append_entries([(doing, ending)])
     return entry
 
 
-def append_entries(done: Sequence[tuple[Doing, Ending]]) -> None:
-    """Append many entries at once, in their order, within the caller's transaction or in one of its own.
-
-    Raises RecordsUnavailableError, and lets IntegrityError pass when an operation already has such an entry.
-    """
+def append_entries(done: Sequence[tuple[Doing, Ending]]) -> list[Entry]:
+    """As `append_entry`, for many entries at once, in their order."""
     key = audit_key()
     chain_key = derived_key(key, KeyPurpose.CHAIN)
     with records_answering(), transaction.atomic():
         head = _locked_head(key)
-        rows = []
+        entries, rows = [], []
         for doing, ending in done:
             entry = _next_entry(head, doing, ending)
             columns = entry.columns()
             head.sequence, head.hash = entry.sequence, entry_hash(chain_key, columns)
+            entries.append(entry)
             rows.append({**columns, "hash": head.hash})
         head.seal = head_seal(key, head)
         store_entries(rows)
-        _note_all_open(rows)
+        _note_open(rows)
         head.save(force_update=True)
+    return entries
 
 
 def append_start(doing: Doing) -> Entry:
@@ -220,16 +209,7 @@ def new_head(key: str) -> AuditHead:
     return head
 
 
-def _note_open(entry: Entry) -> None:
-    if entry.outcome is Outcome.STARTED:
-        OpenOperation(operation_id=entry.operation_id, sequence=entry.sequence).save(
-            force_insert=True
-        )
-    else:
-        OpenOperation.objects.filter(operation_id=entry.operation_id).delete()
-
-
-def _note_all_open(rows: Sequence[Mapping[str, Column]]) -> None:
+def _note_open(rows: Sequence[Mapping[str, Column]]) -> None:
     store_open(
         (str(row["operation_id"]), int(row["sequence"]))
         for row in rows
@@ -242,11 +222,10 @@ def _note_all_open(rows: Sequence[Mapping[str, Column]]) -> None:
 
 def _locked_head(key: str) -> AuditHead:
     """The head row, locked until the transaction ends (SQLite: the whole database is, by IMMEDIATE)."""
-    heads = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY)
-    head = heads.first()
+    head = next(iter(locked_heads(AuditHead.ONLY)), None)
     if head is None:
         AuditHead.objects.bulk_create([new_head(key)], ignore_conflicts=True)
-        head = heads.get()
+        (head,) = locked_heads(AuditHead.ONLY)
         # Looked at only now that the head is locked: before, another first append might have come in between.
         if head.sequence == 0 and AuditEntry.objects.exists():
             raise AuditBrokenError(

@@ -43,7 +43,7 @@ from apps_admin.services.audit import (
     secret_fingerprint,
 )
 from apps_admin.services.claims import release_claims
-from apps_admin.services.vault import is_vault_open, keep_secret
+from apps_admin.services.vault import is_vault_open, keep_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -251,12 +251,10 @@ def keep_version(operation: Operation, before: RawItem | None, after: RawItem | 
     item = before or after
     if item is None or not are_versions_kept():
         return
-    keep_secret(
-        version_text(before, after),
+    keep_secrets(
+        [(version_text(before, after), item.app_id, operation.id)],
         VaultPurpose.VERSION,
         connection=operation.connection.slug,
-        subject=item.app_id,
-        operation_id=operation.id,
         lifetime=timedelta(days=settings.VERSION_DAYS),
     )
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps_admin.domain.errors import VaultKeyError
 from apps_admin.models import VaultEntry, VaultKeyCheck
-from apps_admin.models.vault import VaultPurpose, store_secrets
+from apps_admin.models.vault import VaultPurpose, key_checks_of, store_secrets
 from apps_admin.services.audit import records_answering
 
 KNOWN_TEXT = b"soketi console vault"
@@ -162,7 +162,7 @@ def require_vault_keys() -> None:
 
 
 def _remember_key(key_id: str) -> None:
-    if not VaultKeyCheck.objects.filter(key_id=key_id).exists():
+    if not key_checks_of(key_id):
         check = VaultKeyCheck(
             key_id=key_id, ciphertext=_keys().encrypt(KNOWN_TEXT), created_at=timezone.now()
         )
