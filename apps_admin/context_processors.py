@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse, reverse_lazy
-from django.utils.functional import SimpleLazyObject
+from django.urls import NoReverseMatch, reverse
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.actor import Actor
@@ -17,9 +17,14 @@ from apps_admin.domain.connection import Connection, ConnectionSource
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.services.accounts import actor_of
 from apps_admin.services.connections import ConnectionName, connection_names
+from apps_admin.services.workspace import Workspace
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
+# An action as templates name it.
+ACTIONS = {action.value.replace(".", "_"): action for action in Action}
+
+Entry: TypeAlias = tuple[str, str, str, bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +71,52 @@ PLACES = (
           action=Action.TOKEN_CREATE, in_connection=False),
 )  # fmt: skip
 
-# What stands in the menu under the person's name.
+# What stands in the menu under the person's name: label, icon and URL name.
 ACCOUNT_LINKS = (
-    {"label": "Your account", "icon": "user", "url": reverse_lazy("account-show")},
-    {"label": "API tokens", "icon": "key", "url": reverse_lazy("token-list")},
-    {"label": "Second factors", "icon": "fingerprint", "url": reverse_lazy("mfa_index")},
+    ("Your account", "user", "account-show"),
+    ("API tokens", "key", "token-list"),
+    ("Second factors", "fingerprint", "mfa_index"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownConnection:
+    """What the rail says of the connection of a page."""
+
+    slug: str
+    name: str
+    table: str
+    region: str
+    endpoint: str
+    protected: bool
+    read_only: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rail:
+    """Where one can go from a page: `here` are the entries of its connection, `elsewhere` those of the console.
+
+    An entry is its label, icon, address, and whether it is the page's own. `connections` are those to switch to.
+    """
+
+    connection: ShownConnection | None
+    connections: tuple[ConnectionName, ...]
+    here: tuple[Entry, ...]
+    elsewhere: tuple[Entry, ...]
+
+
+class Permissions(dict[str, bool]):
+    """Which buttons a page shows: `may.app_disable` in a template. Each is judged when it is first asked."""
+
+    def __init__(self, workspace: Workspace | None) -> None:
+        super().__init__()
+        self._workspace = workspace
+
+    def __missing__(self, name: str) -> bool:
+        """Whether the action of this name may be done. Raises KeyError for a name that is no action's."""
+        is_allowed = self._workspace is not None and self._workspace.may(ACTIONS[name])
+        self[name] = is_allowed
+        return is_allowed
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -86,15 +131,16 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "connection": connection,
         "actor": actor,
-        "may": SimpleLazyObject(lambda: permissions_of(workspace)),
+        "may": Permissions(workspace),
         "embedded_engine": (
             connection.source is ConnectionSource.EMBEDDED
             if connection
             else settings.EMBEDDED_ENGINE
         ),
-        "account_links": ACCOUNT_LINKS if actor else (),
-        "sign_out_url": reverse_lazy("account_logout"),
-        "places": SimpleLazyObject(lambda: places_of(request, connection, actor)),
+        "account_links": _account_links() if actor else (),
+        "sign_out_url": _address("account_logout"),
+        # Called by the template that shows it: pages without a rail ask nothing.
+        "rail": partial(rail_of, request, connection, actor),
     }
 
 
@@ -104,29 +150,33 @@ def _actor_of(request: HttpRequest) -> Actor | None:
     return actor_of(request) if user is not None and user.is_authenticated else None
 
 
-def permissions_of(workspace: Any) -> dict[str, bool]:
-    """Which buttons a page shows: `may.app_disable` in a template."""
-    if workspace is None:
-        return {}
-    return {action.value.replace(".", "_"): workspace.may(action) for action in Action}
-
-
-def places_of(
-    request: HttpRequest, connection: Connection | None, actor: Actor | None
-) -> dict[str, Any]:
-    """The entries of the rail: those of the connection, and those of the console."""
+def rail_of(request: HttpRequest, connection: Connection | None, actor: Actor | None) -> Rail:
+    """The rail of a page."""
     name = getattr(request.resolver_match, "url_name", None) or ""
-    entries: dict[bool, list[tuple[str, str, str, bool]]] = {True: [], False: []}
+    entries: dict[bool, list[Entry]] = {True: [], False: []}
     for place, url in _reachable(connection.slug if connection else None):
         if actor is None or not _may(actor, place, connection):
             continue
         is_current = name == place.url_name or name.startswith(place.prefixes)
         entries[place.in_connection].append((place.label, place.icon, url, is_current))
-    return {
-        "connection": tuple(entries[True]),
-        "console": tuple(entries[False]),
-        "connections": _connections_of(actor),
-    }
+    return Rail(
+        connection=_shown(connection) if connection else None,
+        connections=_connections_of(actor),
+        here=tuple(entries[True]),
+        elsewhere=tuple(entries[False]),
+    )
+
+
+def _shown(connection: Connection) -> ShownConnection:
+    return ShownConnection(
+        slug=connection.slug,
+        name=connection.name,
+        table=connection.table,
+        region=connection.region,
+        endpoint=connection.endpoint,
+        protected=connection.protected,
+        read_only=connection.read_only,
+    )
 
 
 def _connections_of(actor: Actor | None) -> tuple[ConnectionName, ...]:
@@ -156,3 +206,17 @@ def _reachable(slug: str | None) -> tuple[tuple[Place, str], ...]:
             continue
         found.append((place, url))
     return tuple(found)
+
+
+@functools.cache
+def _account_links() -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"label": label, "icon": icon, "url": _address(url_name)}
+        for label, icon, url_name in ACCOUNT_LINKS
+    )
+
+
+@functools.cache
+def _address(url_name: str) -> str:
+    """The address of a page there is one of."""
+    return reverse(url_name)

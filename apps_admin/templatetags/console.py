@@ -5,16 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Hashable
 from datetime import datetime
-from typing import Any
 
 from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from apps_admin.domain.app_path import encode_app_id
 
 register = template.Library()
 
@@ -68,9 +69,9 @@ def style_sheets() -> SafeString:
 
 @register.simple_tag
 @functools.lru_cache(maxsize=1024, typed=True)
-def rendered(template_name: str, rows: Hashable) -> SafeString:
-    """A part of a page that depends on `rows` alone, rendered once for all pages that show the same."""
-    return mark_safe(render_to_string(template_name, {"rows": rows}))  # noqa: S308 - a template of our own
+def rendered(template_name: str, **values: Hashable) -> SafeString:
+    """A part of a page that depends on these values alone, rendered once for all pages that show the same."""
+    return mark_safe(render_to_string(template_name, values))  # noqa: S308 - a template of our own
 
 
 @register.filter
@@ -156,6 +157,19 @@ def copy_button(label: str, value: str | None = None) -> SafeString:
 
 
 @register.simple_tag
+def code(text: object, label: str, *, caption: str = "", wrap: bool = False) -> SafeString:
+    """Text to copy, as it is. label: what the copy button copies."""
+    return format_html(
+        '<figure class="code{}" data-copy-source>{}<pre tabindex="0" aria-label="{}"><code>{}</code></pre>{}</figure>',
+        " code-wrap" if wrap else "",
+        format_html("<figcaption>{}</figcaption>", caption) if caption else "",
+        label,
+        text,
+        copy_button(label),
+    )
+
+
+@register.simple_tag
 def copyable(value: str, label: str) -> SafeString:
     """A value with its copy button."""
     return format_html(
@@ -171,6 +185,8 @@ def lookup(mapping: dict[str, object], key: str) -> object:
     return mapping.get(key, "")
 
 
+# Stands for the app in addresses that are made once for all apps of a connection: an id that is no word of a URL.
+ANY_APP = "0" * 64
 # The faces of an app: label, icon, URL name, and the permission without which it is not shown.
 APP_FACES = (
     ("Overview", "gauge", "app-record", ""),
@@ -185,18 +201,41 @@ FURTHER_FACES = {("app-webhooks", "delivery-send")}
 
 
 @register.simple_tag(takes_context=True)
-def app_tabs(context: Context) -> list[dict[str, Any]]:
-    """The faces of the app of this page that exist and that its reader may see."""
+def app_url(context: Context, url_name: str) -> str:
+    """The address of a page of the app of this page, as `url` gives it: an app's page has a dozen of them."""
+    before, after = _around_app(url_name, context["connection"].slug)
+    return f"{before}{encode_app_id(context['app_id'])}{after}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _around_app(url_name: str, slug: str) -> tuple[str, str]:
+    """What stands before and after the app in its addresses."""
+    before, _app, after = reverse(url_name, args=[slug, ANY_APP]).rpartition(ANY_APP)
+    return before, after
+
+
+@register.simple_tag(takes_context=True)
+def app_tabs(context: Context) -> SafeString:
+    """The faces of the app of this page that its reader may see; nothing where there is but one."""
+    may = context["may"]
+    seen = tuple(face for face in APP_FACES if not face[3] or may[face[3]])
+    if len(seen) < 2:
+        return mark_safe("")
     current = context["request"].resolver_match.url_name
-    may: dict[str, bool] = context.get("may") or {}
-    tabs = []
-    for label, face_icon, url_name, permission in APP_FACES:
-        if permission and not may.get(permission):
-            continue
-        try:
-            url = reverse(url_name, args=[context["connection"].slug, context["app_id"]])
-        except NoReverseMatch:
-            continue
-        is_current = current == url_name or (url_name, current) in FURTHER_FACES
-        tabs.append({"label": label, "icon": face_icon, "url": url, "current": is_current})
-    return tabs
+    made = _tabs_of_any_app(context["connection"].slug, seen, current)
+    # An encoded id has no character that HTML would read.
+    return mark_safe(made.replace(ANY_APP, encode_app_id(context["app_id"])))  # noqa: S308
+
+
+@functools.lru_cache(maxsize=256)
+def _tabs_of_any_app(slug: str, faces: tuple[tuple[str, ...], ...], current: str) -> str:
+    tabs = [
+        {
+            "label": label,
+            "icon": face_icon,
+            "url": reverse(url_name, args=[slug, ANY_APP]),
+            "current": current == url_name or (url_name, current) in FURTHER_FACES,
+        }
+        for label, face_icon, url_name, _permission in faces
+    ]
+    return render_to_string("components/tabs.html", {"label": "App", "tabs": tabs})

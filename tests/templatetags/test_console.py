@@ -6,8 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.template.context import Context
+from django.urls import reverse
 
-from apps_admin.templatetags.console import ago, icon, level, level_icon, moment, tint
+from apps_admin.domain.connection import Connection
+from apps_admin.templatetags.console import (
+    ago,
+    app_url,
+    code,
+    icon,
+    level,
+    level_icon,
+    moment,
+    tint,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -51,3 +63,21 @@ def test_every_word_for_a_level_has_its_icon() -> None:
 def test_a_color_nobody_knows_is_gray() -> None:
     assert tint("red") == "tint-red"
     assert tint('red" onload="x') == "tint-gray"
+
+
+@pytest.mark.parametrize("app_id", ["shop", "0" * 64, "a/b", "käse & co", "apps"])
+@pytest.mark.parametrize("url_name", ["app-record", "app-edit", "delivery-list"])
+def test_the_address_of_an_apps_page_is_the_one_django_gives(app_id: str, url_name: str) -> None:
+    context = Context({"connection": Connection(slug="0" * 64), "app_id": app_id})
+    assert app_url(context, url_name) == reverse(url_name, args=["0" * 64, app_id])
+
+
+def test_code_is_shown_as_text() -> None:
+    shown = code("<b>&</b>", 'a "label"', caption="<i>")
+    assert "<code>&lt;b&gt;&amp;&lt;/b&gt;</code>" in shown
+    assert 'aria-label="a &quot;label&quot;"' in shown
+    assert "<figcaption>&lt;i&gt;</figcaption>" in shown
+
+
+def test_code_without_a_caption_has_none() -> None:
+    assert "figcaption" not in code("text", "label")
