@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
@@ -31,6 +32,7 @@ MAX_ATTEMPTS = 3
 RETRY_WITHIN = 1.5
 POOL_SIZE = 16
 STARTED_AT = "console_started_at"
+USER_AGENT = f"soketi-dynamodb-console Botocore/{botocore.__version__}"
 EMBEDDED_CREDENTIALS = Credentials(
     mode=CredentialMode.STATIC,
     access_key_id="embedded",
@@ -57,7 +59,8 @@ def client_config(
         "tcp_keepalive": True,
         "ignore_configured_endpoint_urls": True,
         "account_id_endpoint_mode": "disabled",
-        "user_agent_extra": "soketi-dynamodb-console",
+        # A text of our own: botocore writes its long one anew for every call.
+        "user_agent": USER_AGENT,
     }
     return Config(**settings)
 
