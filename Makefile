@@ -1,6 +1,6 @@
 # `make help` lists the targets. A fresh machine needs Python 3.11 or newer, make and git.
 .DEFAULT_GOAL := help
-.PHONY: help run test tests sqltests prepare lint format bench golden screenshots lock
+.PHONY: help run test tests sqltests programs packages checks lint format bench golden screenshots lock
 SHELL := /bin/sh
 
 PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -21,8 +21,8 @@ help: ## List the targets
 run: .venv ## Serve the console on http://127.0.0.1:8000 (PORT, HOST)
 	@LOCAL_RUN=$${LOCAL_RUN:-true} exec .venv/bin/python manage.py serve --end-with-parent
 
-test: .venv-dev ## Run the linters, the checks and every test
-	@$(MAKE) -j2 lint prepare
+test: ## Run the linters, the checks and every test
+	@$(MAKE) -j3 lint checks programs packages
 	@$(MAKE) tests
 	@$(MAKE) sqltests
 
@@ -32,8 +32,13 @@ tests: .venv-dev ## Run every test
 sqltests: .venv-dev ## Run on PostgreSQL what leans on SQL
 	$(WITH_TOOLS) $(DEV)/python -m tests.postgresql $(DEV)/python -m pytest -q -n $(TEST_WORKERS) -m sql $(SQL_TESTS)
 
-prepare: .venv-dev ## Install what some tests need and check the settings and migrations
-	tests/setup
+programs: ## Install Chromium and PostgreSQL for the tests that need them
+	tests/setup programs
+
+packages: .venv-dev ## Install Node 20 and the packages of Node that some tests run
+	tests/setup packages
+
+checks: .venv-dev ## Check the settings and the migrations
 	$(DEV)/python tests/check_deployment.py
 	$(TEST_SETTINGS) $(DEV)/python manage.py makemigrations --check --dry-run
 
@@ -57,8 +62,7 @@ golden: .venv-dev ## Write the generators' golden files, docs/commands.md and do
 	$(TEST_SETTINGS) $(DEV)/python -m tests.command_docs
 	$(WITH_TOOLS) $(DEV)/python -m pytest -q tests/generators tests/api/test_document.py --write-golden
 
-screenshots: .venv-dev ## Take the pages' screenshots for the README
-	tests/setup
+screenshots: .venv-dev programs ## Take the pages' screenshots for the README
 	$(WITH_TOOLS) $(DEV)/python -m pytest -q tests/browser/test_screenshots.py --write-screenshots
 
 lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions, hashes)
@@ -67,10 +71,13 @@ lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions
 	$(COMPILE) -c requirements.txt -c requirements-dev.txt -o requirements-postgresql.txt requirements-postgresql.in
 
 # An environment is made anew when it is missing, broken or was made from other requirements. These name every package
-# (--no-deps), and what is imported is compiled then (--no-compile): that takes a tenth of the time.
+# (--no-deps). uv installs them with much less work than pip; where uv cannot be had or fails, pip does it.
 .PHONY: .venv .venv-dev
 .venv: ; @$(call environment,.venv,requirements.txt)
 .venv-dev: ; @$(call environment,.venv-dev,requirements-dev.txt)
+AS_LOCKED := --no-deps --require-hashes
+PIP_INSTALL := -m pip install -qq $(AS_LOCKED) --disable-pip-version-check --no-input --no-compile
+UV_LOCKED := sed -n '/^uv==/,/^    \# via/p' requirements-dev.txt
 
 define environment
 	test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (make run PYTHON=/path/to/python)."; exit 1; }; \
@@ -79,7 +86,9 @@ define environment
 	echo "Installing $(2) into $(1) (once) ..."; \
 	rm -rf $(1) && $(PYTHON) -m venv $(1) \
 		|| { echo "Python's venv does not work. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
-	$(1)/bin/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --no-compile --require-hashes -r $(2) \
+	$(UV_LOCKED) | $(1)/bin/python $(PIP_INSTALL) -r /dev/stdin \
+		&& $(1)/bin/uv pip install -q $(AS_LOCKED) --python $(1)/bin/python -r $(2) \
+		|| { echo "uv could not; pip takes longer ..."; $(1)/bin/python $(PIP_INSTALL) -r $(2); } \
 		|| { echo "The packages of $(2) could not be installed; the lines above say why."; exit 1; }; \
 	echo "$$want" > $(1)/installed
 endef
