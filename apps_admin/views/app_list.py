@@ -59,7 +59,7 @@ def app_list(request: WorkspaceRequest) -> HttpResponse:
         "filters": filters_of(query),
         "filter_form": filter_form,
         "columns": columns_of(query, limit),
-        "limit_label": LIMITS[limit].label,
+        "limit_label": heading_of(limit),
         "next_address": query.to_address(cursor=page.next_cursor) if page.next_cursor else "",
         "previous_address": query.to_address(cursor=page.previous_cursor)
         if page.previous_cursor
@@ -151,13 +151,19 @@ def filters_of(query: AppQuery) -> list[Choice]:
     return [*states, findings, duplicates]
 
 
+def heading_of(limit: Limit) -> str:
+    """A limit above its column, where its bare label would read like a count of now."""
+    label = LIMITS[limit].label
+    return f"Max {label[0].lower()}{label[1:]}"
+
+
 def columns_of(query: AppQuery, limit: Limit) -> list[Choice]:
     """The columns as links that sort by them, or turn the order around."""
     columns = {
         "id": "App",
         "state": "State",
         "findings": "Findings",
-        limit.value: LIMITS[limit].label,
+        limit.value: heading_of(limit),
         "webhooks": "Webhooks",
     }
     return [_column(query, name, label) for name, label in columns.items()]
