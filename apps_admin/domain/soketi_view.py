@@ -297,7 +297,9 @@ def _limits(
             # Connections are parsed at connect, where the error is caught and means "no".
             if limit is not Limit.MAX_CONNECTIONS:
                 unreadable[limit] = f"{name} is a map that cannot be read as a number."
-    return limits, next((unreadable[limit] for limit in LIMITS if limit in unreadable), "")
+    if not unreadable:
+        return limits, ""
+    return limits, next(unreadable[limit] for limit in LIMITS if limit in unreadable)
 
 
 def _judge_limit(limit: Limit, name: str, value: Any, stored: str) -> EffectiveLimit:

@@ -86,7 +86,7 @@ def label_of(item: RawItem) -> str:
 
 def search_text_of(*parts: str) -> str:
     """What a substring is looked for in. The same folding as `fold`."""
-    return "\n".join(fold(part) for part in parts if part)
+    return fold("\n".join([part for part in parts if part]))
 
 
 def fold(text: str) -> str:
@@ -107,5 +107,5 @@ def _unknown_names(item: RawItem) -> str:
 
 
 def _words(words: Iterable[str]) -> str:
-    words = list(words)
-    return f" {' '.join(words)} " if words else ""
+    joined = " ".join(words)
+    return f" {joined} " if joined else ""

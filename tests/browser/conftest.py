@@ -61,6 +61,8 @@ def check_page(page: Page, faults: list[str]) -> Check:
     axe = Axe()
 
     def check() -> None:
+        # A click leads on; what has come of the next page by then may be its head alone.
+        page.wait_for_load_state()
         violations = axe.run(page, options=AXE_OPTIONS).response["violations"]
         found = [
             f"{violation['id']}: {node['html'][:200]}"
