@@ -98,7 +98,7 @@ def bare_scan(client: DynamoDBClient) -> float:
 
 
 PROGRAM = """
-import json, resource, django
+import json, django
 django.setup()
 from apps_admin.services.accounts import command_actor
 from apps_admin.services.doctor import examine_table
@@ -110,7 +110,8 @@ with examine_table(workspace) as examination:
     lines = sum(1 for _ in examination.found.lines())
     seconds = examination.seconds
     apps = examination.apps
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+from tests.benchmarks.measure import peak_megabytes
+peak = peak_megabytes()
 print(json.dumps({"seconds": seconds, "apps": apps, "lines": lines, "megabytes": peak}))
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import Page
-from tests.benchmarks.measure import Figure, milliseconds, quantile
+from tests.benchmarks.measure import Figure, milliseconds, peak_megabytes, quantile
 
 APPS_A_PAGE = 1000
 MOST_MEGABYTES = 200
@@ -27,7 +26,7 @@ def measure(count: int) -> Iterator[Figure]:
     began, cpu = time.perf_counter(), time.process_time()
     store_pages(connection, pages(count), began_at=now_us())
     taken, cpu = time.perf_counter() - began, time.process_time() - cpu
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = peak_megabytes()
     yield Figure(
         what=f"index rebuild without its scan, {count:,} apps",
         ours=f"{count / taken:,.0f}/s, {cpu * 1e6 / count:.0f} µs of processor time each",
