@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from apps_admin.domain.finding import RULES
 from apps_admin.domain.limits import LIMITS, Limit
@@ -36,29 +41,65 @@ def _orders() -> Iterator[tuple[str, str]]:
         yield f"-{name}", f"{down}: {COLUMN_LABELS[name]}"
 
 
+class ShortSelect(forms.Select):
+    """A select of plain options. Django renders a template for each, and the list's page has a hundred."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
+    ) -> SafeString:
+        """The element with its options."""
+        choices = tuple((str(key), str(label)) for key, label in self.choices)
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt({"name": name, **self.build_attrs(self.attrs, attrs)}),
+            _options(choices, "" if value is None else str(value)),
+        )
+
+
+@functools.lru_cache(maxsize=256)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, SafeString(" selected") if key == chosen else "", label) for key, label in choices),
+    )
+
+
 class AppFilterForm(forms.Form):
     """What narrows a list further, showing what holds now. The list reads its address, not this form."""
 
     finding = forms.ChoiceField(
         label="Finding",
+        widget=ShortSelect,
         choices=[
             ("", "Any or none"),
             ("any", "Every app with findings"),
             *((code, RULES[code].title) for code in sorted(RULES)),
         ],
     )
-    client_messages = forms.ChoiceField(label="Client messages", choices=YES_OR_NO)
-    user_authentication = forms.ChoiceField(label="User authentication", choices=YES_OR_NO)
+    client_messages = forms.ChoiceField(
+        label="Client messages", choices=YES_OR_NO, widget=ShortSelect
+    )
+    user_authentication = forms.ChoiceField(
+        label="User authentication", choices=YES_OR_NO, widget=ShortSelect
+    )
     webhook_event = forms.ChoiceField(
         label="Webhook for",
+        widget=ShortSelect,
         choices=[("", "Any event or none"), *((each.value, each.value) for each in EventType)],
     )
     limit = forms.ChoiceField(
-        label="Limit", choices=[(limit.value, rule.label) for limit, rule in LIMITS.items()]
+        label="Limit",
+        widget=ShortSelect,
+        choices=[(limit.value, rule.label) for limit, rule in LIMITS.items()],
     )
     at_least = forms.CharField(label="At least")
     at_most = forms.CharField(label="At most")
-    sort = forms.ChoiceField(label="Order", choices=list(_orders()))
+    sort = forms.ChoiceField(label="Order", choices=list(_orders()), widget=ShortSelect)
 
     def __init__(self, query: AppQuery) -> None:
         given = query.to_parameters()

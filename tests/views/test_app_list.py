@@ -81,7 +81,7 @@ def test_every_filter_and_order_can_be_chosen_and_shows_what_holds(
     assert 'name="at_least" value="2.5"' in page
     assert '<input type="hidden" name="state" value="enabled">' in page
     assert '<details class="more-filters" open>' in page
-    assert 'data-label="Event payload"' in page, "what a list is sorted by is seen"
+    assert 'data-label="Max event payload"' in page, "what a list is sorted by is seen"
 
 
 def test_the_filters_name_everything_the_list_can_do(victor: Client, apps: None) -> None:
