@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test tests sqltests programs packages checks lint format bench golden screenshots lock
 SHELL := /bin/sh
+# Without compiled modules each start of Python takes twice as long, and the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -72,7 +74,6 @@ lock: .venv-dev ## Compile requirements*.in to requirements*.txt (exact versions
 
 # An environment is made anew when it is missing, broken or was made from other requirements. These name every package
 # (--no-deps). uv installs them with much less work than pip; where uv cannot be had or fails, pip does it.
-# uv compiles them too: where PYTHONDONTWRITEBYTECODE is set, each start of Python would do it again.
 .PHONY: .venv .venv-dev
 .venv: ; @$(call environment,.venv,requirements.txt)
 .venv-dev: ; @$(call environment,.venv-dev,requirements-dev.txt)
@@ -88,7 +89,7 @@ define environment
 	rm -rf $(1) && $(PYTHON) -m venv $(1) \
 		|| { echo "Python's venv does not work. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
 	$(UV_LOCKED) | $(1)/bin/python $(PIP_INSTALL) -r /dev/stdin \
-		&& $(1)/bin/uv pip install -q --compile-bytecode $(AS_LOCKED) --python $(1)/bin/python -r $(2) \
+		&& $(1)/bin/uv pip install -q $(AS_LOCKED) --python $(1)/bin/python -r $(2) \
 		|| { echo "uv could not; pip takes longer ..."; $(1)/bin/python $(PIP_INSTALL) -r $(2); } \
 		|| { echo "The packages of $(2) could not be installed; the lines above say why."; exit 1; }; \
 	echo "$$want" > $(1)/installed

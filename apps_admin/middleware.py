@@ -272,6 +272,7 @@ def _problem(
         "test_url": _url_here(
             request, "connection-test", error, CredentialsError, UnreachableError
         ),
+        "deleted_url": _url_here(request, "deleted-app-list", error, AppNotFoundError),
         "second_factor_url": (
             reverse("mfa_index") if isinstance(error, SecondFactorRequiredError) else ""
         ),

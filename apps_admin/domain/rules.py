@@ -10,11 +10,17 @@ from collections.abc import Iterable
 from apps_admin.domain.app import FIXED_KEY
 from apps_admin.domain.app_rules import size_errors
 from apps_admin.domain.errors import AppNotDisabledError, ValidationError
-from apps_admin.domain.fields import KEY, SECRET, WEBHOOKS
+from apps_admin.domain.fields import ID, KEY, SECRET, WEBHOOKS
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.item_size import item_size
 from apps_admin.domain.limits import LIMITS, Limit
-from apps_admin.domain.soketi_view import BLOCKED, SecretState, SoketiView, soketi_view
+from apps_admin.domain.soketi_view import (
+    BLOCKED,
+    SecretState,
+    SoketiView,
+    soketi_view,
+    stored_type,
+)
 from apps_admin.domain.webhook_verdicts import Verdict
 
 # The attributes whose values can be wrong; of any other, soketi need not be asked.
@@ -33,6 +39,9 @@ def require_creatable(item: RawItem) -> None:
         errors["id"] = ["An app needs an id."]
     if not key:
         errors["key"] = ["An app needs a key; without one soketi takes the literal app-key."]
+    for name, field in (("id", ID), ("key", KEY)):
+        if (kind := stored_type(item, field.attribute)) not in {"", "S"}:
+            errors[name] = [f"The {name} has to be text (S); this one has the type {kind}."]
     for name, value in (("id", item.app_id), ("key", key)):
         if len(value.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
             errors[name] = [f"DynamoDB takes at most {LONGEST_KEY:,} bytes for the {name}."]

@@ -116,12 +116,12 @@ class WorkspaceCommand(ConsoleCommand):
         raise NotImplementedError
 
 
-def add_writing_arguments(parser: CommandParser) -> None:
+def add_writing_arguments(
+    parser: CommandParser, dry_run: str = "Only show what would change; nothing is recorded."
+) -> None:
     """What every command that writes takes."""
     parser.add_argument("--reason", default="", help="Why, for the audit log.")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="Only show what would change; nothing is recorded."
-    )
+    parser.add_argument("--dry-run", action="store_true", help=dry_run)
 
 
 def add_query_argument(parser: CommandParser) -> None:

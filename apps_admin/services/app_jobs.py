@@ -20,7 +20,7 @@ from apps_admin.domain.audit import Outcome
 from apps_admin.domain.errors import ConflictError, DeniedError, ValidationError
 from apps_admin.models import ApiToken, Job, JobApp, Person
 from apps_admin.models.job import JobState, lease
-from apps_admin.models.job_app import AppOutcome
+from apps_admin.models.job_app import TROUBLES, AppOutcome
 from apps_admin.services.accounts import actor_of, command_actor
 from apps_admin.services.api_tokens import actor_of_row, is_valid
 from apps_admin.services.confirmation import require_typed_number
@@ -140,6 +140,7 @@ def offer_preview(workspace: Workspace, job: Job, work: Work) -> None:
             lease_until=None,
             finished_at=timezone.now(),
             done=job.total,
+            failed=job.apps.filter(expected__in=TROUBLES).count(),
         )
     job.refresh_from_db()
 
@@ -167,6 +168,7 @@ def confirm_job(
         actor_id=workspace.actor.id,
         actor_name=workspace.actor.name,
         done=0,
+        failed=0,
         started_at=None,
         finished_at=None,
         due_at=timezone.now(),

@@ -22,7 +22,8 @@ Line = Mapping[str, Any]
 # An app's id, key and what was found in the record itself.
 ExaminedApp: TypeAlias = tuple[str, str, tuple[Finding, ...]]
 
-_RANK = {severity: rank for rank, severity in enumerate(FindingSeverity)}
+_SEVERITIES = tuple(FindingSeverity)
+_RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
 # What other records and the table say about an app: a change of its own record leaves it.
 _FROM_OUTSIDE = (
     "key-duplicate",
@@ -121,6 +122,11 @@ class ExaminedApps:
         """How many apps have each finding, the most frequent first."""
         query = "SELECT code, COUNT(DISTINCT app) FROM found GROUP BY code"
         return dict(Counter(dict(self._sql.execute(query))).most_common())
+
+    def worst_by_code(self) -> dict[str, FindingSeverity]:
+        """How severe the worst finding of each code is."""
+        worst = self._sql.execute("SELECT code, MIN(rank) FROM found GROUP BY code")
+        return {code: _SEVERITIES[rank] for code, rank in worst}
 
     def findings_by_severity(self) -> dict[FindingSeverity, int]:
         """How many findings there are of each severity."""

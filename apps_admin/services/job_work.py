@@ -115,7 +115,7 @@ def preview_rows(workspace: Workspace, job: Job, work: Work, report: Report) -> 
         for decision in decisions:
             _judge(workspace, decision)
         store_expectations(d.row for d in decisions)
-        report.keep(done=len(rows), failed=0)
+        report.keep(done=len(rows), failed=sum(row.expected in TROUBLES for row in rows))
         trouble.note("")
 
 

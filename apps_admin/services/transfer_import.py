@@ -23,8 +23,19 @@ from apps_admin.domain.errors import (
     KeyTakenError,
     ValidationError,
 )
-from apps_admin.domain.fields import FIELD_OF_ATTRIBUTE, FLAGS, KEY, SECRET, WEBHOOKS, Flag
-from apps_admin.domain.item import RawItem
+from apps_admin.domain.fields import (
+    FIELD_OF_ATTRIBUTE,
+    FLAGS,
+    ID,
+    KEY,
+    SECRET,
+    WEBHOOKS,
+    Flag,
+    StoredField,
+)
+from apps_admin.domain.item import AttributeValue, RawItem
+from apps_admin.domain.limits import LIMITS, Limit
+from apps_admin.domain.soketi_view import SoketiView, soketi_view, stored_type
 from apps_admin.domain.transfer import FORMATS, Format, ImportedRecord, detect, unreadable
 from apps_admin.domain.webhooks import compact_webhooks, has_errors, lint_webhooks
 from apps_admin.models import IndexedApp, Job, JobApp
@@ -206,7 +217,7 @@ class ImportWork:
         if record.problems:
             raise ValidationError({"record": record.problems})
         if not record.item.app_id:
-            raise ValidationError({"id": [f"{record.place}: the record has no id."]})
+            raise ValidationError({"id": [f"{record.place}: {_no_id(record.item)}"]})
         if before is None:
             return self._new(record, taken)
         if self._on_existing is OnExisting.SKIP:
@@ -231,7 +242,8 @@ class ImportWork:
         if not self._format.is_lossless:
             item = _completed(item, record.place)
         app_key = App(item).key
-        for value in (app_key, item.app_id):
+        # A key that is no text is refused with all that soketi could not bear.
+        for value in filter(None, (app_key, item.app_id)):
             if taken.setdefault(value, item.app_id) != item.app_id:
                 raise KeyTakenError(f"{record.place}: {value!r} is the id or key of another app.")
         return item
@@ -243,7 +255,7 @@ class ImportWork:
             field = FIELD_OF_ATTRIBUTE.get(name)
             if field is None or self._format.is_lossless:
                 attributes[name] = value
-            elif not _means_the_same(before, name, value):
+            elif not _means_the_same(before, field, value):
                 for alias in field.aliases:
                     attributes.pop(alias, None)
                 attributes[name] = value
@@ -272,6 +284,13 @@ class ImportWork:
         return found
 
 
+def _no_id(item: RawItem) -> str:
+    kind = stored_type(item, ID.attribute)
+    if kind in {"", "S"}:
+        return "the record has no id."
+    return f"the id has to be text (S); this one has the type {kind}."
+
+
 def _completed(item: RawItem, place: str) -> RawItem:
     """A new app of another program, judged by the rules of a new app."""
     enabled = FLAGS[Flag.ENABLED].attribute
@@ -293,13 +312,27 @@ def _completed(item: RawItem, place: str) -> RawItem:
     return item
 
 
-def _means_the_same(before: RawItem, name: str, value: Mapping[str, object]) -> bool:
-    if name != WEBHOOKS.attribute:
+def _means_the_same(before: RawItem, field: StoredField, value: AttributeValue) -> bool:
+    """Whether soketi reads the same from what is stored, which keeps its type and its name then."""
+    if field is WEBHOOKS:
+        try:
+            typed = compact_webhooks(str(value.get("S")))
+            return compact_webhooks(App(before).webhooks_text) == typed
+        except ConsoleError:
+            return False
+    if not any(name in before.attributes for name in field.names):
+        # What the server takes now may be the same, and another tomorrow.
         return False
-    try:
-        return compact_webhooks(App(before).webhooks_text) == compact_webhooks(str(value.get("S")))
-    except ConsoleError:
-        return False
+    after = before.without(*field.names).with_attribute(field.attribute, value)
+    return _as_read(soketi_view(before), field) == _as_read(soketi_view(after), field)
+
+
+def _as_read(view: SoketiView, field: StoredField) -> object:
+    if field.name in FLAGS:
+        return view.flag(Flag(field.name)).value
+    if field.name in LIMITS:
+        return view.limits[Limit(field.name)].value
+    return (view.id, view.key, view.secret)
 
 
 def _taken(workspace: Workspace, records: Sequence[ImportedRecord]) -> dict[str, str]:

@@ -55,6 +55,16 @@ def test_a_table_with_errors_exits_1_and_lists_them_by_app() -> None:
     assert "good" not in out
 
 
+def test_the_summary_tells_the_worst_severity_there_was(
+    dynamodb_client: DynamoDBClient, apps_table: str
+) -> None:
+    binary = {"AppId": {"S": "binary"}, "AppKey": {"S": "own"}, "Enabled": {"B": b"true"}}
+    dynamodb_client.put_item(TableName=apps_table, Item=binary)
+    _, out, _ = run()
+    assert "  warning enabled-not-boolean: " in out
+    assert "       1  warning enabled-not-boolean" in out
+
+
 @pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("warning", 1), ("never", 0)])
 def test_fail_on_decides_about_the_exit_code(
     fail_on: str, code: int, dynamodb_client: DynamoDBClient, apps_table: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps_admin.management.console_command import ExitCode
-from apps_admin.models import Job
+from apps_admin.models import Job, VaultEntry
 from apps_admin.models.job import JobState
+from apps_admin.models.vault import VaultPurpose
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -76,6 +77,19 @@ def test_an_interrupted_import_is_resumed(file: Path, capsys: pytest.CaptureFixt
     assert answer["counts"] == {"changed": 5}
     assert "Importing: 5 of 5" in capsys.readouterr().err
     assert Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED
+
+
+def test_standard_input_is_imported_and_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(LINES.encode())))
+    job = run("import_apps", "-", "--dry-run")["job"]
+    assert Job.objects.get().parameters["title"] == "Import standard input"
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(LINES.encode())))
+    answer = run("import_apps", "-", "--resume")
+    assert (answer["job"], answer["counts"]) == (job, {"changed": 5})
+    uploads = VaultEntry.objects.filter(purpose=VaultPurpose.UPLOAD.value)
+    assert uploads.count() == 1, "the file is kept once"
 
 
 @pytest.mark.parametrize("asked", [["--dry-run"], []])

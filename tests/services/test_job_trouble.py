@@ -106,7 +106,7 @@ def assert_each_app_once(job: Job) -> None:
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("room", [2, 12, 22, 34])
+@pytest.mark.parametrize("room", [2, 9, 16, 23])  # pages; the whole job takes some more than 30
 def test_a_disk_that_fills_up_loses_nothing(
     workspace: Workspace, store: InMemoryAppRepository, room: int
 ) -> None:

@@ -308,3 +308,57 @@ def test_a_record_that_is_too_large_or_unknown_to_soketi_is_refused_alone(
     assert "line 3, webhooks" in job.apps.last().message  # type: ignore[union-attr]
     finish(workspace, job)
     assert isinstance(store.get("good"), RawItem)
+
+
+def test_an_id_or_key_that_is_no_text_is_told_by_its_type(workspace: Workspace) -> None:
+    job = start(workspace, line("one", AppKey={"N": "5"}) + line("two", AppId={"N": "7"}))
+    messages = [row.message for row in job.apps.all()]
+    assert [row.expected for row in job.apps.all()] == ["refused", "refused"]
+    assert "The key has to be text (S); this one has the type N." in messages[0]
+    assert "line 2: the id has to be text (S); this one has the type N." in messages[1]
+
+
+def test_a_name_given_twice_in_one_object_is_refused(workspace: Workspace) -> None:
+    twice = line("one", Webhooks={"S": "[]"}).replace('"AppKey"', '"AppId": {"S": "two"}, "AppKey"')
+    row = start(workspace, line("zero") + twice).apps.get(expected="refused")
+    assert "line 2: " in row.message
+    assert "'AppId' is given twice in one object" in row.message
+
+
+def test_a_preview_counts_what_could_not_be_done(workspace: Workspace) -> None:
+    kept: list[tuple[int, int]] = []
+
+    class Counting(NoReport):
+        def keep(self, *, done: int, failed: int) -> None:
+            kept.append((done, failed))
+
+    job = preview_import(workspace, [(line("one") + "{\n").encode()], "a.jsonl", ImportOptions())
+    work = ImportWork(job)
+    make_rows(job, work, NoReport())
+    preview_rows(workspace, job, work, Counting())
+    assert kept == [(2, 1)]
+
+
+def test_what_soketi_reads_alike_is_no_change_in_a_format_without_types(
+    workspace: Workspace, store: InMemoryAppRepository
+) -> None:
+    odd = RawItem(
+        attributes={
+            "AppId": {"S": "odd"},
+            "AppKey": {"S": "odd-key"},
+            "AppSecret": {"S": "a-long-enough-secret-of-odd"},
+            "Enabled": {"B": b"false"},
+            "maxConnections": {"S": "7"},
+        }
+    )
+    store.delete(SHOP)
+    store.create(odd)
+    text = exported(workspace, "soketi-config", with_secrets=True)
+    job = start(workspace, text, on_existing=OnExisting.UPDATE)
+    assert count_outcomes(job, "expected") == {"unchanged": 1}
+    changed = text.replace('"maxConnections": 7', '"maxConnections": 8')
+    job = start(workspace, changed, on_existing=OnExisting.UPDATE)
+    assert finish(workspace, job) == {"changed": 1}
+    assert store.get("odd").get("MaxConnections") == {"N": "8"}
+    assert store.get("odd").get("maxConnections") is None, "the alias would have won"
+    assert store.get("odd").get("Enabled") == {"B": b"false"}

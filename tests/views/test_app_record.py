@@ -115,6 +115,12 @@ def test_an_app_that_is_not_there_is_404_with_a_way_on(victor: Client) -> None:
     assert answer.status_code == 404
     assert "No such app" in text_of(answer)
     assert "/connections/default/apps/" in text_of(answer)
+    assert "/connections/default/deleted-apps/" not in text_of(answer), "victor may restore nothing"
+
+
+def test_who_may_restore_is_led_to_the_deleted_apps(bob: Client) -> None:
+    page = text_of(bob.get(url("app-record", "nobody")))
+    assert 'href="/connections/default/deleted-apps/"' in page
 
 
 def test_a_stranger_does_not_learn_that_the_connection_exists(charlie: Client, shop: str) -> None:

@@ -12,7 +12,7 @@ from apps_admin.domain.item import AttributeValue, RawItem
 from apps_admin.domain.item_json import NUMBER, item_of, render_item
 from apps_admin.domain.limits import LIMITS
 from apps_admin.domain.transfer.cells import csv_line, plain_cell, read_rows, safe_cell
-from apps_admin.domain.transfer.record import Format, ImportedRecord
+from apps_admin.domain.transfer.record import Format, ImportedRecord, read_json
 
 COLUMNS = tuple(each.attribute for each in FIELDS.values())
 OTHER = "OtherAttributes"
@@ -55,7 +55,7 @@ def _record(place: str, cells: dict[str, str]) -> ImportedRecord:
     for name, cell in cells.items():
         try:
             if name == OTHER and cell:
-                attributes.update(item_of(json.loads(cell)).attributes)
+                attributes.update(item_of(read_json(cell)).attributes)
             elif cell:
                 attributes[name] = _value(name, cell)
         except json.JSONDecodeError as error:

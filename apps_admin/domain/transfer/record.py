@@ -56,6 +56,19 @@ def unreadable(text: str, hint: str = "") -> FormatError:
     return FormatError({"file": [text]}, hint=hint or "Nothing was imported.")
 
 
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise unreadable(f"{twice[:80]!r} is given twice in one object; only one can be meant.")
+    return document
+
+
+# JSON in which no object has a name twice: a reader that took the last would lose the first without a word.
+read_json = json.JSONDecoder(object_pairs_hook=_named_once).decode
+
+
 def load_document(stream: TextIO) -> Any:
     """The whole file as one JSON document. Raises FormatError with line and column."""
     text = stream.read(LARGEST_DOCUMENT + 1)
@@ -65,7 +78,7 @@ def load_document(stream: TextIO) -> Any:
             "Write one record a line (JSON Lines) instead.",
         )
     try:
-        return json.loads(text)
+        return read_json(text)
     except json.JSONDecodeError as error:
         raise unreadable(
             f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
@@ -108,7 +121,7 @@ def _record_of_line(
     line: str, place: str, record_of: Callable[[Any, str], ImportedRecord]
 ) -> ImportedRecord:
     try:
-        return record_of(json.loads(line), place)
+        return record_of(read_json(line), place)
     except json.JSONDecodeError as error:
         problem = f"{place}, column {error.colno}: {error.msg}"
     except ValidationError as error:

@@ -192,8 +192,9 @@ def _summary(examination: Examination, *, is_one_app: bool) -> Iterator[str]:
         return
     table: tuple[Finding, ...] = examination.table_findings
     yield ""
+    worst = examination.found.worst_by_code()
     for code, apps in by_code.items():
-        yield f"{apps:>8}  {RULES[code].severity:<8}{code}"
+        yield f"{apps:>8}  {worst[code]:<8}{code}"
     if not by_code and not table:
         yield "Nothing found."
     yield (

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -24,20 +23,24 @@ from apps_admin.management.job_progress import do_now
 from apps_admin.models.job import Job, JobState
 from apps_admin.models.job_app import TROUBLES, AppOutcome
 from apps_admin.services.app_jobs import PREVIEW_JOB, confirm_job, resume_app_job
-from apps_admin.services.audit import secret_fingerprint
 from apps_admin.services.job_results import counts_of
+from apps_admin.services.transfer_files import forget_file
 from apps_admin.services.transfer_import import (
     ImportOptions,
+    KeptUpload,
     OnExisting,
     OnMissing,
     find_import,
-    preview_import,
+    keep_upload,
+    preview_upload,
 )
 from apps_admin.services.workspace import Workspace
 
 PIECE = 1024 * 1024
 MOST_TOLD = 50
 LONGEST_ID = 64
+STANDARD_INPUT = "-"
+DRY_RUN_HELP = "Only preview. The table stays as it is; the preview waits among the jobs for a day."
 CONFIRM_HELP = "How many apps change, as --dry-run tells, where the connection is protected."
 
 
@@ -53,7 +56,8 @@ class Command(WorkspaceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The file and what to do with it."""
         super().add_arguments(parser)
-        parser.add_argument("file", metavar="FILE", help="The file, also compressed with gzip.")
+        parser.add_argument("file", metavar="FILE",
+                            help="The file, also compressed with gzip; - is standard input.")  # fmt: skip
         parser.add_argument("--from", choices=list(FORMATS), default="", dest="format_name",
                             help="The format (default: detected).")  # fmt: skip
         parser.add_argument("--on-existing", choices=[each.value for each in OnExisting],
@@ -64,7 +68,7 @@ class Command(WorkspaceCommand):
                             help="New apps without key or secret (default: generate).")  # fmt: skip
         parser.add_argument("--resume", action="store_true",
                             help="Go on with the interrupted import of this file.")  # fmt: skip
-        add_writing_arguments(parser)
+        add_writing_arguments(parser, dry_run=DRY_RUN_HELP)
         add_confirm_argument(parser, "NUMBER", CONFIRM_HELP)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,19 +80,16 @@ class Command(WorkspaceCommand):
 
     def answer_in(self, workspace: Workspace, options: dict[str, Any]) -> tuple[Any, Iterable[str]]:
         """Preview, then import."""
-        path = Path(options["file"])
-        if path.is_dir():
-            raise CommandError(f"{path} is a directory.", returncode=ExitCode.USAGE)
-        if not path.is_file():
-            raise CommandError(f"There is no file {path}.", returncode=ExitCode.NOT_FOUND)
-        job = self._resumed(workspace, path) if options["resume"] else None
+        name = options["file"]
+        upload = keep_upload(workspace, _pieces(name))
+        job = _resumed(workspace, upload) if options["resume"] else None
         if job is None:
             asked = ImportOptions(
                 format=options["format_name"],
                 on_existing=OnExisting(options["on_existing"]),
                 on_missing=OnMissing(options["on_missing"]),
             )
-            job = preview_import(workspace, _pieces(path), path.name, asked)
+            job = preview_upload(workspace, upload, _title(name), asked)
         if job.kind == PREVIEW_JOB and job.state == JobState.WAITING:
             job = _ended(do_now(job, "Reading"))
         if job.kind == PREVIEW_JOB and not options["dry_run"]:
@@ -105,20 +106,38 @@ class Command(WorkspaceCommand):
         self._has_troubles = any(counts.get(outcome) for outcome in TROUBLES)
         return _answer(job, counts), _lines(job, counts)
 
-    def _resumed(self, workspace: Workspace, path: Path) -> Job | None:
-        digest = hashlib.sha256()
-        for piece in _pieces(path):
-            digest.update(piece)
-        job = find_import(workspace.connection.slug, secret_fingerprint(digest.digest()))
-        if job is not None and job.state in {JobState.STOPPED, JobState.FAILED}:
-            resume_app_job(workspace, job)
-        return job
+
+def _resumed(workspace: Workspace, upload: KeptUpload) -> Job | None:
+    """The import of the same file that is not done yet, which has its own copy of it."""
+    job = find_import(workspace.connection.slug, upload.fingerprint)
+    if job is None:
+        return None
+    forget_file(upload.file_id)
+    if job.state in {JobState.STOPPED, JobState.FAILED}:
+        resume_app_job(workspace, job)
+    return job
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _pieces(name: str) -> Iterator[bytes]:
+    if name == STANDARD_INPUT:
+        yield from _read(sys.stdin.buffer)
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise CommandError(f"{path} is a directory.", returncode=ExitCode.USAGE)
+    if not path.is_file():
+        raise CommandError(f"There is no file {path}.", returncode=ExitCode.NOT_FOUND)
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            yield piece
+        yield from _read(file)
+
+
+def _read(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _title(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else Path(name).name
 
 
 def _ended(job: Job) -> Job:
