@@ -9,8 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps_admin.domain.actions import Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Grant
 from apps_admin.services.accounts import add_person
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,8 +17,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_a_token_is_made_rotated_and_revoked_by_keyboard(
     page: Page, live_server: LiveServer, default_connection: str, check_page: Check
 ) -> None:
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.OPERATOR)}, PASSWORD)
-    sign_in(page, live_server)
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.OPERATOR)}, None)
+    enter(page, live_server, alice)
     page.goto(f"{live_server.url}/api-tokens/")
     check_page()
 

@@ -17,8 +17,7 @@ from apps_admin.services.accounts import add_person
 from apps_admin.services.app_index import refresh_index
 from apps_admin.services.connections import get_connection
 from apps_admin.services.sample_apps import sample_items
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, Look, enter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,12 +39,11 @@ def console(
 ) -> str:
     """The console's address, with sample apps in its table and Alice signed in."""
     grant = Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)
-    add_person("alice", {EVERY_CONNECTION: grant}, PASSWORD)
+    alice = add_person("alice", {EVERY_CONNECTION: grant}, None)
     for item in sample_items(12):
         dynamodb_client.put_item(TableName=apps_table, Item=dict(item.attributes))
     refresh_index(get_connection("default"))
-    sign_in(page, live_server)
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    enter(page, live_server, alice)
     return str(live_server.url)
 
 
@@ -300,18 +298,15 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
 def test_every_page_is_accessible_in_every_look(
-    page: Page, console: str, check_page: Check, faults: list[str], scheme: str, width: int
+    page: Page, console: str, check_looks: Look, faults: list[str]
 ) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in PAGES:
+    for number, path in enumerate(PAGES):
         page.goto(f"{console}{path}")
-        check_page()
+        check_looks(f"page-{number:02}")
     with refusals(page, faults):
         page.goto(f"{console}{APPS}/nobody/")
-        check_page()
+        check_looks("nobody")
 
 
 def test_the_theme_is_kept_and_painted_at_once(page: Page, console: str) -> None:

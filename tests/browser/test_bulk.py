@@ -20,8 +20,7 @@ from apps_admin.models.job import JobState
 from apps_admin.services.accounts import add_person
 from apps_admin.services.app_index import refresh_index
 from apps_admin.services.connections import get_connection
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, enter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,10 +35,9 @@ BASE = "/connections/default"
 def console(page: Page, live_server: LiveServer, default_connection: str) -> str:
     """The console's address, with an empty table and Alice signed in."""
     grant = Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)
-    add_person("alice", {EVERY_CONNECTION: grant}, PASSWORD)
+    alice = add_person("alice", {EVERY_CONNECTION: grant}, None)
     refresh_index(get_connection("default"))
-    sign_in(page, live_server)
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    enter(page, live_server, alice)
     return str(live_server.url)
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,29 +15,22 @@ from apps_admin.services.accounts import add_person
 from tests.aws.conftest import iam
 from tests.aws.iam_server import ACCOUNT, IamServer
 from tests.aws.tables import make_apps_table
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, enter, shoot
 
 __all__ = ["iam"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def shoot(page: Page, name: str) -> None:
-    """A picture of the page, where SCREENSHOTS names a folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 def test_a_second_connection_from_its_form_to_a_green_test(
     page: Page, live_server: LiveServer, default_connection: str, iam: IamServer, check_page: Check
 ) -> None:
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, PASSWORD)
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, None)
     table = make_apps_table(iam.dynamodb)
     arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"
     may_only_read_one = [{"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": arn}]
     keys = iam.user_with(may_only_read_one)
-    sign_in(page, live_server)
+    enter(page, live_server, alice)
 
     page.goto(f"{live_server.url}/connections/")
     check_page()

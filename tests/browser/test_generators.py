@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,27 +15,17 @@ from apps_admin.domain.table import TableDesign
 from apps_admin.generators.policies import PURPOSES
 from apps_admin.generators.schemas import FORMATS
 from apps_admin.services.accounts import add_person
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, Look, enter, shoot
 from tests.generators.policy_cases import ACCOUNT, least
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-THEMES = ("light", "dark")
-
-
-def shoot(page: Page, name: str) -> None:
-    """A picture of the page, where SCREENSHOTS names a folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.fixture
 def console(page: Page, live_server: LiveServer, default_connection: str) -> str:
     """The console's address, with Alice signed in."""
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, PASSWORD)
-    sign_in(page, live_server)
-    page.wait_for_url("**/apps/**")
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, None)
+    enter(page, live_server, alice)
     return live_server.url
 
 
@@ -95,13 +84,9 @@ def test_the_live_table_is_planned_into_another_one(
     shoot(page, "table-light")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", [1280, 360])
 def test_every_page_is_accessible_in_both_themes_and_on_a_phone(
-    page: Page, console: str, check_page: Check, theme: str, width: int
+    page: Page, console: str, check_looks: Look
 ) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": console}])
     for name, path in {
         "list": "/generators/",
         "schema": "/generators/schemas/?for=lawcket&table=sockets&ttl=expiresAt&format=cli-input-json",
@@ -112,5 +97,4 @@ def test_every_page_is_accessible_in_both_themes_and_on_a_phone(
         "table": "/connections/default/table/",
     }.items():
         page.goto(f"{console}{path}")
-        check_page()
-        shoot(page, f"{name}-{theme}-{width}")
+        check_looks(name)

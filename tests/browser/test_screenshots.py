@@ -18,7 +18,7 @@ from apps_admin.services.accounts import add_person
 from apps_admin.services.app_index import refresh_index
 from apps_admin.services.connections import get_connection
 from apps_admin.services.sample_apps import sample_items
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import enter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,13 +62,12 @@ def console(
     file.write_text(PRODUCTION.format(table=apps_table, endpoint=dynamodb_endpoint))
     settings.CONNECTIONS_FILE = str(file)
     grant = Grant(role=Role.ADMINISTRATOR, reveals_secrets=True)
-    add_person("alice", {EVERY_CONNECTION: grant}, PASSWORD)
+    alice = add_person("alice", {EVERY_CONNECTION: grant}, None)
     for item in sample_items(12):
         dynamodb_client.put_item(TableName=apps_table, Item=dict(item.attributes))
     refresh_index(get_connection("production"))
     WorkerBeat.objects.create(worker="pictures", seen_at=timezone.now())
-    sign_in(page, live_server)
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    enter(page, live_server, alice)
     return str(live_server.url)
 
 
@@ -91,8 +90,8 @@ def test_the_pictures_are_of_pages_that_answer(
         answer = picture.goto(f"{console}{path}")
         assert answer is not None
         assert answer.status == 200
-        picture.wait_for_load_state("networkidle")
         if writes_screenshots:
+            picture.wait_for_load_state("networkidle")
             IMAGES.mkdir(parents=True, exist_ok=True)
             picture.screenshot(path=IMAGES / f"{name}.png")
         context.close()

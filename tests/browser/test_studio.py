@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,19 +16,12 @@ from pytest_django.live_server_helper import LiveServer
 from apps_admin.domain.actions import Role
 from apps_admin.domain.actor import EVERY_CONNECTION, Grant
 from apps_admin.services.accounts import add_person
-from tests.browser.conftest import Check
-from tests.browser.test_sign_in import PASSWORD, sign_in
+from tests.browser.conftest import Check, Look, enter, shoot
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def shoot(page: Page, name: str) -> None:
-    """A picture of the page, where SCREENSHOTS names a folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", caret="initial")
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -128,8 +119,8 @@ def test_the_whole_studio_by_keyboard(
     dynamodb_client: DynamoDBClient,
     check_page: Check,
 ) -> None:
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, PASSWORD)
-    sign_in(page, live_server)
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, None)
+    enter(page, live_server, alice)
     page.goto(f"{live_server.url}/connections/default/apps/shop/webhooks/")
     expect(page.locator(".cm-editor")).to_be_visible()
     check_page()
@@ -230,8 +221,8 @@ def test_json_typed_by_hand_is_reviewed_and_saved(
     dynamodb_client: DynamoDBClient,
     check_page: Check,
 ) -> None:
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, PASSWORD)
-    sign_in(page, live_server)
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, None)
+    enter(page, live_server, alice)
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{live_server.url}/connections/default/apps/shop/webhooks/")
     page.locator(".cm-content").focus()
@@ -257,7 +248,7 @@ def test_the_doctor_and_the_receivers_are_accessible(
     live_server: LiveServer,
     table: str,
     dynamodb_client: DynamoDBClient,
-    check_page: Check,
+    check_looks: Look,
 ) -> None:
     from apps_admin.services.app_index import refresh_index
     from apps_admin.services.connections import get_connection
@@ -267,18 +258,13 @@ def test_the_doctor_and_the_receivers_are_accessible(
         Item={"AppId": {"S": "old"}, "AppKey": {"S": "old-key"}, "Enabled": {"B": b"false"}},
     )
     refresh_index(get_connection("default"))
-    add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, PASSWORD)
-    sign_in(page, live_server)
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(f"{live_server.url}/connections/default/doctor/")
-        check_page()
-        shoot(page, f"doctor-{width}")
-        page.get_by_role("link", name="Enabled is not BOOL", exact=True).click()
-        check_page()
-        page.get_by_role("link", name="Mend all").click()
-        check_page()
-        shoot(page, f"doctor-fix-{width}")
-        page.goto(f"{live_server.url}/connections/default/webhook-receivers/")
-        check_page()
-        shoot(page, f"receivers-{width}")
+    alice = add_person("alice", {EVERY_CONNECTION: Grant(role=Role.ADMINISTRATOR)}, None)
+    enter(page, live_server, alice)
+    page.goto(f"{live_server.url}/connections/default/doctor/")
+    check_looks("doctor")
+    page.get_by_role("link", name="Enabled is not BOOL", exact=True).click()
+    check_looks("doctor-finding")
+    page.get_by_role("link", name="Mend all").click()
+    check_looks("doctor-fix")
+    page.goto(f"{live_server.url}/connections/default/webhook-receivers/")
+    check_looks("receivers")

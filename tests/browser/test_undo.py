@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from apps_admin.jobs.worker import Worker
-from tests.browser.conftest import Check
+from tests.browser.conftest import Look
 from tests.browser.test_apps import APPS, console, refusals, stored
 
 if TYPE_CHECKING:
@@ -20,27 +18,11 @@ __all__ = ["console"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-DARK = ("light", "dark")
-
-
-def look(page: Page, check: Check, name: str) -> None:
-    """Check the page in each look; with a picture of each where SCREENSHOTS names a folder."""
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 900})
-        for scheme in DARK:
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            check()
-            if folder := os.environ.get("SCREENSHOTS"):
-                picture = Path(folder) / f"{name}-{scheme}-{width}.png"
-                page.screenshot(path=picture, full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-    page.emulate_media(color_scheme="light")
-
 
 def test_undo_after_a_save_and_from_the_timeline(
     page: Page,
     console: str,
-    check_page: Check,
+    check_looks: Look,
     faults: list[str],
     apps_table: str,
     dynamodb_client: DynamoDBClient,
@@ -66,13 +48,13 @@ def test_undo_after_a_save_and_from_the_timeline(
     assert stored(dynamodb_client, apps_table, app_id) != before
     message.get_by_role("link", name="Undo").click()
     expect(page.get_by_role("heading", name="What undo writes")).to_be_visible()
-    look(page, check_page, "undo")
+    check_looks("undo")
     page.get_by_role("button", name="Undo change").click()
     expect(message).to_contain_text("is undone")
     assert stored(dynamodb_client, apps_table, app_id) == before
 
     page.goto(f"{app}/history/")
-    look(page, check_page, "history")
+    check_looks("history")
     page.get_by_role("link", name="Undo app.undo").click()
     page.get_by_role("button", name="Undo change").click()
     expect(message).to_contain_text("is undone")
@@ -84,7 +66,7 @@ def test_undo_after_a_save_and_from_the_timeline(
     expect(page.get_by_role("heading", name="What undo writes")).to_be_visible()
     page.goto(f"{app}/history/")
     page.get_by_role("link", name="State before app.update").click()
-    look(page, check_page, "restore")
+    check_looks("restore")
     page.get_by_role("button", name="Restore app").click()
     expect(message).to_contain_text("is what it was then")
     assert stored(dynamodb_client, apps_table, app_id) == before
@@ -93,16 +75,16 @@ def test_undo_after_a_save_and_from_the_timeline(
     with refusals(page, faults):
         page.get_by_role("link", name="Undo app.update").click()
         expect(page.get_by_role("heading", name=f"{app_id} changed since")).to_be_visible()
-        look(page, check_page, "conflict")
+        check_looks("conflict")
     page.goto(f"{app}/history/")
     page.locator("tbody time").last.click()
-    look(page, check_page, "audit-record")
+    check_looks("audit-record")
 
 
 def test_a_deleted_app_comes_back(
     page: Page,
     console: str,
-    check_page: Check,
+    check_looks: Look,
     apps_table: str,
     dynamodb_client: DynamoDBClient,
 ) -> None:
@@ -121,18 +103,18 @@ def test_a_deleted_app_comes_back(
 
     page.goto(f"{console}{APPS}/")
     page.get_by_role("link", name="Deleted apps").click()
-    look(page, check_page, "deleted-apps")
+    check_looks("deleted-apps")
     page.get_by_role("link", name=f"Restore {app_id}").click()
-    look(page, check_page, "restore-deleted")
+    check_looks("restore-deleted")
     page.get_by_role("button", name="Restore app").click()
     expect(page.locator("#messages")).to_contain_text("is what it was then")
     assert stored(dynamodb_client, apps_table, app_id) == before
     page.goto(f"{console}/connections/default/audit/")
-    look(page, check_page, "audit-list")
+    check_looks("audit-list")
 
 
 def test_the_audit_log_is_filtered_and_exported(
-    page: Page, console: str, check_page: Check
+    page: Page, console: str, check_looks: Look
 ) -> None:
     page.goto(f"{console}{APPS}/")
     app_id = page.locator("#app-list tbody th a").first.inner_text()
@@ -140,7 +122,7 @@ def test_the_audit_log_is_filtered_and_exported(
     page.get_by_role("button", name="Disable app").click()
     page.goto(f"{console}/audit/")
     page.get_by_text("More filters").click()
-    look(page, check_page, "audit-everything")
+    check_looks("audit-everything")
     page.goto(f"{console}/connections/default/audit/")
     page.get_by_text("More filters").click()
     page.get_by_label("App", exact=True).fill(app_id)
@@ -154,7 +136,7 @@ def test_the_audit_log_is_filtered_and_exported(
     while worker.run_next():
         pass
     expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=15_000)
-    look(page, check_page, "audit-export")
+    check_looks("audit-export")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".jsonl.gz")
