@@ -209,11 +209,9 @@ def _reachable(slug: str | None) -> tuple[tuple[Place, str], ...]:
 
 
 @functools.cache
-def _account_links() -> tuple[dict[str, str], ...]:
-    return tuple(
-        {"label": label, "icon": icon, "url": _address(url_name)}
-        for label, icon, url_name in ACCOUNT_LINKS
-    )
+def _account_links() -> tuple[tuple[str, str, str], ...]:
+    """Label, icon and address of each."""
+    return tuple((label, icon, _address(url_name)) for label, icon, url_name in ACCOUNT_LINKS)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from apps_admin.domain.app_path import encode_app_id
@@ -65,6 +65,22 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 def style_sheets() -> SafeString:
     """The links to every style sheet; their addresses do not change while a process runs."""
     return mark_safe(render_to_string("components/styles.html"))  # noqa: S308 - a template of our own
+
+
+# Stands for the nonce of a request in the scripts of all requests.
+ANY_NONCE = "any-nonce"
+
+
+@register.simple_tag(takes_context=True)
+def scripts(context: Context) -> SafeString:
+    """The scripts of every page, with the nonce of this one."""
+    # A nonce has no character that HTML would read.
+    return mark_safe(_scripts_of_any_page().replace(ANY_NONCE, str(context["csp_nonce"])))  # noqa: S308
+
+
+@functools.cache
+def _scripts_of_any_page() -> str:
+    return render_to_string("components/scripts.html", {"csp_nonce": ANY_NONCE})
 
 
 @register.simple_tag
@@ -144,11 +160,11 @@ def badge(level_name: str, text: object, icon_name: str | None = None) -> SafeSt
 
 
 @register.simple_tag
-def copy_button(label: str, value: str | None = None) -> SafeString:
-    """A button that copies the value or, without one, the text of the nearest `data-copy-source`; label names it."""
+@functools.lru_cache(maxsize=512, typed=True)
+def copy_button(label: str) -> SafeString:
+    """A button that copies the text of the nearest `data-copy-source`; label names it."""
     return format_html(
-        '<button type="button" class="copy" data-copy{} aria-label="Copy {}" title="Copy {}">{}{}</button>',
-        "" if value is None else format_html(' data-copy-value="{}"', value),
+        '<button type="button" class="copy" data-copy aria-label="Copy {}" title="Copy {}">{}{}</button>',
         label,
         label,
         icon("copy"),
@@ -159,23 +175,31 @@ def copy_button(label: str, value: str | None = None) -> SafeString:
 @register.simple_tag
 def code(text: object, label: str, *, caption: str = "", wrap: bool = False) -> SafeString:
     """Text to copy, as it is. label: what the copy button copies."""
-    return format_html(
-        '<figure class="code{}" data-copy-source>{}<pre tabindex="0" aria-label="{}"><code>{}</code></pre>{}</figure>',
+    before, after = _around_code(label, caption, wrap)
+    return before + conditional_escape(text) + after
+
+
+# A record page has eight texts to copy, and every record page has the same frames around them.
+@functools.lru_cache(maxsize=512, typed=True)
+def _around_code(label: str, caption: str, wrap: bool) -> tuple[SafeString, SafeString]:
+    before = format_html(
+        '<figure class="code{}" data-copy-source>{}<pre tabindex="0" aria-label="{}"><code>',
         " code-wrap" if wrap else "",
         format_html("<figcaption>{}</figcaption>", caption) if caption else "",
         label,
-        text,
-        copy_button(label),
     )
+    return before, format_html("</code></pre>{}</figure>", copy_button(label))
 
 
 @register.simple_tag
 def copyable(value: str, label: str) -> SafeString:
     """A value with its copy button."""
-    return format_html(
-        '<span class="copyable"><span class="value mono">{}</span>{}</span>',
-        value,
-        copy_button(label, value),
+    return (
+        mark_safe('<span class="copyable" data-copy-source><span class="value mono">')
+        + conditional_escape(value)
+        + mark_safe("</span>")
+        + copy_button(label)
+        + mark_safe("</span>")
     )
 
 
@@ -198,6 +222,17 @@ APP_FACES = (
 
 # A test delivery that was not sent shows the page of the webhooks.
 FURTHER_FACES = {("app-webhooks", "delivery-send")}
+
+
+@register.simple_tag(takes_context=True)
+def connection_url(context: Context, url_name: str) -> str:
+    """The address of a page of the connection of this page, as `url` gives it."""
+    return _in_connection(url_name, context["connection"].slug)
+
+
+@functools.lru_cache(maxsize=1024)
+def _in_connection(url_name: str, slug: str) -> str:
+    return reverse(url_name, args=[slug])
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,6 @@
-// [data-copy]: copies data-copy-value, or the text of the nearest [data-copy-source], and says so.
+// [data-copy]: copies the text of the nearest [data-copy-source], and says so.
 async function copy(button) {
-  const text = button.dataset.copyValue ?? button.closest("[data-copy-source]").querySelector("pre").textContent;
+  const text = button.closest("[data-copy-source]").querySelector("pre, .value").textContent;
   const what = button.getAttribute("aria-label").replace(/^Copy /, "");
   try {
     await navigator.clipboard.writeText(text);

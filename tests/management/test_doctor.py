@@ -58,7 +58,11 @@ def test_a_table_with_errors_exits_1_and_lists_them_by_app() -> None:
 def test_the_summary_tells_the_worst_severity_there_was(
     dynamodb_client: DynamoDBClient, apps_table: str
 ) -> None:
-    binary = {"AppId": {"S": "binary"}, "AppKey": {"S": "own"}, "Enabled": {"B": b"true"}}
+    binary: dict[str, Any] = {
+        "AppId": {"S": "binary"},
+        "AppKey": {"S": "own"},
+        "Enabled": {"B": b"true"},
+    }
     dynamodb_client.put_item(TableName=apps_table, Item=binary)
     _, out, _ = run()
     assert "  warning enabled-not-boolean: " in out
