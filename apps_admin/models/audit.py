@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from django.db import connection as sql
 from django.db import models
 from django.db.models import Q
 
 from apps_admin.domain.audit import COLUMNS, Column, Entry, Outcome, entry_from_columns
-from apps_admin.models.insertion import insert_rows, time_value
 from apps_admin.models.prepared import VALUE, PreparedQuery
+from apps_admin.models.row_statements import insert_rows, remove_rows, time_value
 
 
 class AppendOnlyError(TypeError):
@@ -172,6 +173,11 @@ locked_heads = PreparedQuery(lambda: AuditHead.objects.select_for_update().filte
 
 _ENTRY_COLUMNS = (*COLUMNS, "hash")
 _PLAN_COLUMNS = tuple(field.attname for field in OperationPlan._meta.concrete_fields)
+_HEAD_COLUMNS = ("sequence", "hash", "anchor_sequence", "anchor_hash", "key_check", "seal")
+_STORE_HEAD = (
+    f"UPDATE {AuditHead._meta.db_table} "  # noqa: S608 - own names
+    f"SET {', '.join(f'{name} = %s' for name in _HEAD_COLUMNS)} WHERE id = %s"
+)
 
 
 def store_entries(rows: Iterable[Mapping[str, Column]]) -> None:
@@ -184,6 +190,22 @@ def store_entries(rows: Iterable[Mapping[str, Column]]) -> None:
 def store_open(operations: Iterable[tuple[str, int]]) -> None:
     """Note operations as open, each by its id and the sequence of its first entry."""
     insert_rows(OpenOperation, ("operation_id", "sequence"), operations)
+
+
+def store_head(head: AuditHead) -> None:
+    """Keep the head, which this transaction has locked."""
+    with sql.cursor() as cursor:
+        cursor.execute(_STORE_HEAD, [getattr(head, name) for name in (*_HEAD_COLUMNS, "id")])
+
+
+def remove_open(operation_ids: Sequence[str]) -> None:
+    """These operations have their outcome."""
+    remove_rows(OpenOperation, "operation_id", operation_ids)
+
+
+def remove_plans(operation_ids: Sequence[str]) -> None:
+    """What these operations were about to write is written, or never will be."""
+    remove_rows(OperationPlan, "operation_id", operation_ids)
 
 
 def store_plans(plans: Iterable[OperationPlan]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import models
 
-from apps_admin.models.insertion import insert_rows, time_value
+from apps_admin.models.row_statements import insert_rows, time_value
 
 
 class KeyClaim(models.Model):

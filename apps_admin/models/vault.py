@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from django.db import models
 
-from apps_admin.models.insertion import insert_rows, time_value
 from apps_admin.models.prepared import VALUE, PreparedQuery
+from apps_admin.models.row_statements import insert_rows, time_value
 
 
 class VaultPurpose(StrEnum):

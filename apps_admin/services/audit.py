@@ -28,8 +28,14 @@ from apps_admin.domain.audit import (
 )
 from apps_admin.domain.errors import AuditBrokenError, AuditKeyError, RecordsUnavailableError
 from apps_admin.domain.item import canonical_json
-from apps_admin.models import AuditEntry, AuditHead, OpenOperation
-from apps_admin.models.audit import locked_heads, store_entries, store_open
+from apps_admin.models import AuditEntry, AuditHead
+from apps_admin.models.audit import (
+    locked_heads,
+    remove_open,
+    store_entries,
+    store_head,
+    store_open,
+)
 
 MAXIMUM_REASON = 500  # characters
 NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
@@ -94,7 +100,7 @@ def append_entries(done: Sequence[tuple[Doing, Ending]]) -> list[Entry]:
         head.seal = head_seal(key, head)
         store_entries(rows)
         _note_open(rows)
-        head.save(force_update=True)
+        store_head(head)
     return entries
 
 
@@ -215,9 +221,9 @@ def _note_open(rows: Sequence[Mapping[str, Column]]) -> None:
         for row in rows
         if row["outcome"] == Outcome.STARTED.value
     )
-    ended = [row["operation_id"] for row in rows if row["outcome"] != Outcome.STARTED.value]
-    if ended:
-        OpenOperation.objects.filter(operation_id__in=ended).delete()
+    remove_open(
+        [str(row["operation_id"]) for row in rows if row["outcome"] != Outcome.STARTED.value]
+    )
 
 
 def _locked_head(key: str) -> AuditHead:

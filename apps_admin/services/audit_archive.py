@@ -26,6 +26,7 @@ from apps_admin.domain.audit import (
 )
 from apps_admin.domain.errors import ConflictError, DeniedError, ValidationError
 from apps_admin.models import AuditEntry, AuditHead
+from apps_admin.models.audit import store_head
 from apps_admin.services.audit import (
     Doing,
     Ending,
@@ -139,7 +140,7 @@ def _replace_by_archive(actor: Actor, archive: Archive, last_hash: str, origin: 
         head = AuditHead.objects.select_for_update().get(pk=AuditHead.ONLY)
         head.anchor_sequence, head.anchor_hash = archive.last, last_hash
         head.seal = head_seal(audit_key(), head)
-        head.save(force_update=True)
+        store_head(head)
         AuditEntry.objects.all().remove_archived(archive.last)
 
 

@@ -32,6 +32,7 @@ from apps_admin.domain.item import AttributeValue, RawItem, canonical_json
 from apps_admin.domain.repository import AppReader, AppRepository, KeyMatch, Page
 from apps_admin.domain.rules import require_creatable, require_deletable, require_updatable
 from apps_admin.models import OperationPlan, VaultEntry
+from apps_admin.models.audit import remove_plans, store_plans
 from apps_admin.models.vault import VaultPurpose
 from apps_admin.services.app_index import record_deletion, record_item
 from apps_admin.services.audit import (
@@ -47,7 +48,6 @@ from apps_admin.services.vault import is_vault_open, keep_secrets
 
 logger = logging.getLogger(__name__)
 
-PLAN_COLUMNS = [field.name for field in OperationPlan._meta.fields if not field.primary_key]
 # The changed attributes before and after; None where there was, or is, no item.
 RedactedChange: TypeAlias = tuple[dict[str, Any] | None, dict[str, Any] | None]
 
@@ -207,12 +207,8 @@ def plan_write(operation: Operation, before: RawItem | None, after: RawItem | No
     plan = sealed_plan(operation.id, operation.connection, before, after)
     with records_answering(), transaction.atomic(durable=True):
         # There may be one already, of a write that DynamoDB refused.
-        OperationPlan.objects.bulk_create(
-            [plan],
-            update_conflicts=True,
-            unique_fields=["operation_id"],
-            update_fields=PLAN_COLUMNS,
-        )
+        remove_plans([operation.id])
+        store_plans([plan])
         keep_version(operation, before, after)
 
 
@@ -325,7 +321,7 @@ def end_operation(operation: Operation, ending: Ending) -> None:
 
 def forget_plan(operation_id: str, outcome: Outcome) -> None:
     """Drop the plan; after a failure also the version and the claims, for nothing was written."""
-    OperationPlan.objects.filter(operation_id=operation_id).delete()
+    remove_plans([operation_id])
     if outcome in {Outcome.FAILED, Outcome.DENIED}:
         VaultEntry.objects.filter(
             operation_id=operation_id, purpose=VaultPurpose.VERSION.value

@@ -23,8 +23,8 @@ from apps_admin.domain.errors import ConsoleError, UnavailableError
 from apps_admin.domain.item import RawItem
 from apps_admin.domain.repository import AppRepository
 from apps_admin.domain.rules import require_creatable, require_deletable, require_updatable
-from apps_admin.models import OperationPlan, VaultEntry
-from apps_admin.models.audit import store_plans
+from apps_admin.models import VaultEntry
+from apps_admin.models.audit import remove_plans, store_plans
 from apps_admin.models.vault import VaultPurpose
 from apps_admin.services.app_index import record_deletion, record_items
 from apps_admin.services.audit import Doing, Ending, append_entries, append_entry, records_answering
@@ -225,7 +225,7 @@ def _ending(write: PlannedWrite) -> Ending:
 
 def _forget(known: Sequence[tuple[PlannedWrite, Ending]]) -> None:
     """Drop the plans; of what was not written also the versions and the claims."""
-    OperationPlan.objects.filter(operation_id__in=[each.operation_id for each, _ in known]).delete()
+    remove_plans([each.operation_id for each, _ in known])
     failed = [each.operation_id for each, end in known if end.outcome is Outcome.FAILED]
     if failed:
         VaultEntry.objects.filter(

@@ -173,7 +173,7 @@ def copy_button(label: str) -> SafeString:
 
 
 @register.simple_tag
-def code(text: object, label: str, *, caption: str = "", wrap: bool = False) -> SafeString:
+def code(text: str, label: str, *, caption: str = "", wrap: bool = False) -> SafeString:
     """Text to copy, as it is. label: what the copy button copies."""
     before, after = _around_code(label, caption, wrap)
     return before + conditional_escape(text) + after

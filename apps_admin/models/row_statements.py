@@ -1,4 +1,7 @@
-"""Adding many rows at once, of values the database takes as they are."""
+"""Statements that every write needs, of values the database takes as they are.
+
+One prepared statement each: Django's own ways ask every field about every value, which takes several times as long.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,7 @@ def insert_rows(
     *,
     skip_taken: bool = False,
 ) -> None:
-    """Insert rows, or with `skip_taken` those that break no unique constraint. Columns left out have no default.
-
-    One prepared statement: `bulk_create` asks every field about every value, which takes several times as long.
-    """
+    """Insert rows, or with `skip_taken` those that break no unique constraint. Columns left out have no default."""
     values = list(rows)
     if not values:
         return
@@ -31,6 +31,18 @@ def insert_rows(
     with sql.cursor() as cursor:
         cursor.executemany(
             f"{statement} ON CONFLICT DO NOTHING" if skip_taken else statement, values
+        )
+
+
+def remove_rows(model: type[models.Model], column: str, values: Sequence[str]) -> None:
+    """Delete the rows with one of these values. Only for models that no other row refers to."""
+    if not values:
+        return
+    marks = ", ".join(["%s"] * len(values))
+    with sql.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {model._meta.db_table} WHERE {column} IN ({marks})",  # noqa: S608 - own names
+            values,
         )
 
 
