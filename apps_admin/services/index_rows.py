@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from apps_admin.domain.app import App
-from apps_admin.domain.fields import FIELDS
+from apps_admin.domain.credentials import is_identifier, secret_weakness
+from apps_admin.domain.fields import FIELDS, ID, KEY, SECRET
 from apps_admin.domain.finding import RULES, FindingSeverity
 from apps_admin.domain.findings import find_findings
 from apps_admin.domain.item import RawItem
@@ -32,8 +33,53 @@ ROW_VERSION = 1
 SEVERITY_ORDER = {FindingSeverity.NOTE: 1, FindingSeverity.WARNING: 2, FindingSeverity.ERROR: 3}
 
 
+# Most apps of a table differ in id, key and secret alone, and are judged alike: the last kinds seen, by a hash that
+# tells nothing of their texts, and the row of the first of each.
+_KINDS_KEPT = 1024
+_kinds: dict[bytes, IndexRow] = {}
+_OWN_NAMES = (ID.attribute, KEY.attribute, SECRET.attribute)
+_OWN = frozenset(_OWN_NAMES)
+# Far below what the doctor calls a large record, whatever the own texts.
+_LONGEST_KIND = 4000
+
+
 def index_row(item: RawItem, revision: str = "") -> IndexRow:
     """The row of an item, by what soketi makes of it. `revision` is the item's, where it is known already."""
+    revision = revision or item.revision(revision_key())
+    kind = _kind_of(item)
+    known = _kinds.get(kind) if kind else None
+    if known is None:
+        row = judged_row(item, revision)
+        if kind:
+            if len(_kinds) >= _KINDS_KEPT:
+                _kinds.clear()
+            _kinds[kind] = row
+        return row
+    app_id, app_key = item.attributes["AppId"]["S"], item.attributes["AppKey"]["S"]
+    label = label_of(item)
+    return known._replace(
+        app_id=app_id,
+        app_key=app_key,
+        label=label,
+        revision=revision,
+        search_text=search_text_of(app_id, app_key, label, *known.webhook_hosts.split()),
+    )
+
+
+def _kind_of(item: RawItem) -> bytes | None:
+    """All but the app's own id, key and secret; None where one of these may be what is found, or is looked for."""
+    app_id, app_key, secret = (item.attributes.get(name, {}).get("S", "") for name in _OWN_NAMES)
+    is_plain = is_identifier(app_id) and is_identifier(app_key) and not secret_weakness(secret)
+    if not is_plain or item.hidden:
+        return None
+    rest = repr({name: value for name, value in item.attributes.items() if name not in _OWN})
+    if len(rest) > _LONGEST_KIND or app_id in rest or app_key in rest or secret in rest:
+        return None
+    return hashlib.blake2b(rest.encode(), digest_size=16).digest()
+
+
+def judged_row(item: RawItem, revision: str) -> IndexRow:
+    """The row of an item that is like no other."""
     app = App(item)
     view = app.view
     found = find_findings(app)
@@ -56,7 +102,7 @@ def index_row(item: RawItem, revision: str = "") -> IndexRow:
         findings=_words(dict.fromkeys(each.code for each in found)),
         own_severity=max((SEVERITY_ORDER[each.severity] for each in found), default=0),
         unknown_names=_unknown_names(item),
-        revision=revision or item.revision(revision_key()),
+        revision=revision,
         search_text=search_text_of(app_id, app_key, label, *hosts),
         limits=tuple([view.limits[limit].enforced for limit in _LIMITS]),
     )

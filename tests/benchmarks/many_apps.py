@@ -75,7 +75,7 @@ def stages(workspace: Workspace, of: str) -> Iterator[Figure]:
     from apps_admin.domain.findings import find_findings
     from apps_admin.models.app_index import drop_rows, make_searchable, store_rows
     from apps_admin.services.audit import revision_key
-    from apps_admin.services.index_rows import index_row
+    from apps_admin.services.index_rows import index_row, judged_row
     from apps_admin.services.index_scan import now_us
 
     items = workspace.apps.scan(limit=1000).items
@@ -92,7 +92,12 @@ def stages(workspace: Workspace, of: str) -> Iterator[Figure]:
         "fingerprint of the item": lambda: [item.revision(key) for item in items],
         "what soketi sees": lambda: [App(item).view for item in items],
         "findings (with the line above)": lambda: [find_findings(App(item)) for item in items],
-        "the whole row (with all above)": lambda: [index_row(item) for item in items],
+        "the whole row (with all above)": lambda: [
+            judged_row(item, item.revision(key)) for item in items
+        ],
+        "the whole row of an app like others but for id, key and secret": lambda: [
+            index_row(item) for item in items
+        ],
         f"store and index the row ({settings.DATABASES['default']['ENGINE'].rpartition('.')[2]})": (
             store
         ),
