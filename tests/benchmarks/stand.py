@@ -84,8 +84,14 @@ class Browser:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Referer": self.address + path,
             }
-        self._connection.request(method, path, body=body, headers=headers)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # Closed by the server while nothing was asked: what is compared with took longer than it keeps one.
+            self._connection.close()
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
         content = answer.read()
         if answer.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
