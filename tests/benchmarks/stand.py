@@ -39,6 +39,7 @@ REGION = "us-east-1"
 TABLE = "apps"
 ADMIN = "admin"
 READY_SECONDS = 60
+LONGEST_IDLE = 10  # seconds
 CSRF_FIELD = "csrfmiddlewaretoken"
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -63,6 +64,7 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
     _token: str = ""
+    _used_at: float = 0.0
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Fetch a page: status and body."""
@@ -84,15 +86,13 @@ class Browser:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Referer": self.address + path,
             }
-        try:
-            self._connection.request(method, path, body=body, headers=headers)
-            answer = self._connection.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            # Closed by the server while nothing was asked: what is compared with took longer than it keeps one.
+        if time.monotonic() - self._used_at > LONGEST_IDLE:
+            # Opened again by the request; the server closes what is kept for longer.
             self._connection.close()
-            self._connection.request(method, path, body=body, headers=headers)
-            answer = self._connection.getresponse()
+        self._connection.request(method, path, body=body, headers=headers)
+        answer = self._connection.getresponse()
         content = answer.read()
+        self._used_at = time.monotonic()
         if answer.headers.get("Content-Encoding") == "gzip":
             content = gzip.decompress(content)
         for cookie in answer.headers.get_all("Set-Cookie") or []:
