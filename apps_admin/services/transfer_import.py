@@ -314,6 +314,8 @@ def _completed(item: RawItem, place: str) -> RawItem:
 
 def _means_the_same(before: RawItem, field: StoredField, value: AttributeValue) -> bool:
     """Whether soketi reads the same from what is stored, which keeps its type and its name then."""
+    if before.get(field.attribute) == value and before.attributes.keys().isdisjoint(field.aliases):
+        return True
     if field is WEBHOOKS:
         try:
             typed = compact_webhooks(str(value.get("S")))
