@@ -42,6 +42,7 @@ from apps_admin.domain.errors import (
     VaultKeyError,
 )
 from apps_admin.domain.request_id import accepted_request_id, current_request_id
+from apps_admin.services.audit import records_unavailable
 from apps_admin.services.connections import get_connection
 from apps_admin.services.known_sessions import is_known_session
 
@@ -191,14 +192,6 @@ STALE_STATUS = 412
 def kind_of(error: ConsoleError) -> Kind:
     """How this error is answered."""
     return next(KINDS[base] for base in type(error).__mro__ if base in KINDS)
-
-
-def records_unavailable() -> RecordsUnavailableError:
-    """What people are told when the console's SQL database does not answer."""
-    return RecordsUnavailableError(
-        "Nothing was written: without its own database the console cannot record who does what.",
-        hint="Apps and soketi are not affected. Bring the console's database back and try again.",
-    )
 
 
 def answer_problem(

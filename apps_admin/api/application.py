@@ -29,7 +29,7 @@ from apps_admin.api.authentication import QUERY_NAMES, BearerToken
 from apps_admin.api.bodies import StrictParser
 from apps_admin.api.problems import answer_error, answer_schema_error, problem
 from apps_admin.domain.errors import ConsoleError
-from apps_admin.middleware import records_unavailable
+from apps_admin.services.audit import records_unavailable
 
 logger = logging.getLogger(__name__)
 

@@ -38,7 +38,6 @@ from apps_admin.models.audit import (
 )
 
 MAXIMUM_REASON = 500  # characters
-NOTHING_WRITTEN = "The console's own database does not answer, so nothing was changed in DynamoDB."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,10 +169,15 @@ def records_answering() -> Iterator[None]:
     except SqlError as exc:
         if not connection.in_atomic_block:
             connection.close()
-        raise RecordsUnavailableError(
-            NOTHING_WRITTEN,
-            hint="See that the database runs and its disk has room, then try again.",
-        ) from exc
+        raise records_unavailable() from exc
+
+
+def records_unavailable() -> RecordsUnavailableError:
+    """What people are told when the console's own database does not answer."""
+    return RecordsUnavailableError(
+        "Nothing was written: without its own database the console cannot record who does what.",
+        hint="Apps and soketi are not affected. See that the database runs and its disk has room, then try again.",
+    )
 
 
 def head_seal(key: str, head: AuditHead) -> str:

@@ -9,7 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from apps_admin.domain.errors import ConsoleError, DeniedError, NotFoundError
-from apps_admin.middleware import Kind, answer_problem, records_unavailable
+from apps_admin.middleware import Kind, answer_problem
+from apps_admin.services.audit import records_unavailable
 
 
 @login_not_required
