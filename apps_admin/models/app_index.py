@@ -17,7 +17,7 @@ from django.db import connection as sql
 from django.db import models, transaction
 from django.db.models.functions import Greatest
 
-from apps_admin.models.substring_index import SubstringIndex, index_pending
+from apps_admin.models.substring_index import SubstringIndex, TextIndex, index_pending
 
 Microseconds: TypeAlias = int
 
@@ -88,6 +88,7 @@ class IndexedApp(models.Model):
                 name="indexed_app_shared",
             ),
             SubstringIndex(fields=["search_text"], name="indexed_app_substring"),
+            TextIndex(fields=["connection", "app_id", "search_text"], name="indexed_app_text"),
         ]
 
     def __str__(self) -> str:

@@ -60,6 +60,36 @@ class SubstringIndex(models.Index):
         return _statement(f'DROP TABLE IF EXISTS "{table}_fts"', table, schema_editor)
 
 
+class TextIndex(models.Index):
+    """On SQLite, a narrow copy of what a search of any text reads: half the time of reading whole rows.
+
+    None on PostgreSQL, whose index entries end at 2.7 KB.
+    """
+
+    def create_sql(
+        self,
+        model: type[models.Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: Any,
+    ) -> Statement:
+        """What makes the index."""
+        if schema_editor.connection.vendor == "postgresql":
+            return _statement("SELECT 1", model._meta.db_table, schema_editor)
+        return super().create_sql(model, schema_editor, using, **kwargs)
+
+    def remove_sql(  # type: ignore[override]
+        self,
+        model: type[models.Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        **kwargs: Any,  # noqa: ARG002
+    ) -> Statement:
+        """What removes the index."""
+        return _statement(
+            f'DROP INDEX IF EXISTS "{self.name}"', model._meta.db_table, schema_editor
+        )
+
+
 def column_of(model: type[models.Model], field_name: str) -> str:
     """The column of a model's field."""
     field = model._meta.get_field(field_name)
@@ -96,12 +126,12 @@ def index_pending(model: type[models.Model], field_name: str) -> None:
         cursor.execute(f'DELETE FROM "{table}_pending"')  # noqa: S608
 
 
-def find_few(
+def find_some(
     model: type[models.Model], field_name: str, text: str, *, where: tuple[str, Any], limit: int
 ) -> list[int] | None:
-    """The keys of the rows that hold this text (three characters or more), where a column has a value.
+    """The keys of `limit` rows at most that hold this text (three characters or more), where a column has a value.
 
-    None when there are more than `limit`, or this database has no virtual table.
+    None when this database has no virtual table.
     """
     if not has_fts(model):
         return None
@@ -115,10 +145,9 @@ def find_few(
             f'WHERE found."{table}_fts" MATCH %s AND app."{only}" = %s UNION ALL '
             f'SELECT app.id FROM "{table}_pending" lacks CROSS JOIN "{table}" app ON app.id = lacks.id '
             f"WHERE app.\"{only}\" = %s AND app.{column} LIKE %s ESCAPE '\\' LIMIT %s",
-            [phrase, value, value, pattern, limit + 1],
+            [phrase, value, value, pattern, limit],
         )
-        keys = [row[0] for row in cursor.fetchall()]
-    return None if len(keys) > limit else keys
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _triggers(table: str, column: str) -> tuple[str, ...]:

@@ -15,15 +15,14 @@ from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ValidationError
 from apps_admin.domain.limits import Limit
 from apps_admin.models.app_index import AppState, IndexedApp
-from apps_admin.models.substring_index import find_few
+from apps_admin.models.substring_index import find_some
 from apps_admin.services.app_index import Freshness, indexed_apps, refresh_if_stale
 from apps_admin.services.index_rows import fold
 
 PAGE_SIZE = 50
-# Beyond this a count costs more than it tells: "1,000+".
+# Beyond this a count costs more than it tells: "1,000+". So many matches of a substring are looked at one by one;
+# more are found sooner by walking the order.
 COUNT_LIMIT = 1000
-# So many matches of a substring are looked at one by one; more are found sooner by walking the order.
-FEW = 1000
 SHORTEST_INDEXED = 3
 # Where no index helps, so many rows are looked at in the order of the list before all of them are as they are stored.
 NEAR = 2000
@@ -125,6 +124,11 @@ class AppQuery:
         return bool(replace(self, sort="id", cursor="").to_parameters())
 
     @property
+    def is_text_alone(self) -> bool:
+        """Whether it leaves apps out by its text and nothing else."""
+        return bool(self.text) and not replace(self, text="").is_filtered
+
+    @property
     def sort_name(self) -> str:
         """The name of the column it is sorted by."""
         return self.sort.removeprefix("-")
@@ -162,7 +166,7 @@ class AppList:
 def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_SIZE) -> AppList:
     """One page of the apps this query finds, from the index alone. Raises ValidationError for a foreign cursor."""
     freshness = refresh_if_stale(connection)
-    few = _few(connection, query)
+    few, are_many = _few(connection, query)
     found = _found(indexed_apps(connection), query, few)
     walks = _Walks(connection, query, few) if _needs_scan(query, few) else None
     page, has_before, has_after = _page(found, query, page_size, walks)
@@ -171,6 +175,8 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
     if not has_before and not has_after:
         # The page is the whole list: looking for more would take as long again.
         count = AppCount(number=len(page))
+    elif are_many and query.is_text_alone:
+        count = AppCount(number=COUNT_LIMIT, is_exact=False)
     elif query.is_filtered:
         count = _count(walks.found_as_stored if walks else found)
     return AppList(
@@ -186,7 +192,8 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
 
 def find_apps(connection: Connection, query: AppQuery) -> QuerySet[IndexedApp]:
     """Every row this query finds, in no order; for bulk work and exports too."""
-    return _found(indexed_apps(connection), query, _few(connection, query))
+    few, _are_many = _few(connection, query)
+    return _found(indexed_apps(connection), query, few)
 
 
 def _found(
@@ -199,18 +206,27 @@ def _found(
     return rows.filter(*_conditions(query))
 
 
-def _few(connection: Connection, query: AppQuery) -> list[int] | None:
-    """The keys of the rows with the text, by the trigram index; None where they are many, or it cannot tell."""
+def _few(connection: Connection, query: AppQuery) -> tuple[list[int] | None, bool]:
+    """The keys of the rows with the text, by the trigram index, and whether it knows that they are many.
+
+    None where they are many, or it cannot tell.
+    """
     text = fold(query.text)
     if len(text) < SHORTEST_INDEXED:
-        return None
+        return None, False
     here = ("connection", connection.slug)
-    return find_few(IndexedApp, "search_text", text, where=here, limit=FEW)
+    some = find_some(IndexedApp, "search_text", text, where=here, limit=COUNT_LIMIT + 1)
+    if some is None or len(some) <= COUNT_LIMIT:
+        return some, False
+    return None, True
 
 
 def _needs_scan(query: AppQuery, few: list[int] | None) -> bool:
     """Whether SQLite would read row by row in the order of an index, which is anywhere on the disk."""
     if sql.vendor != "sqlite" or few is not None:
+        return False
+    if query.is_text_alone and query.sort_name == "id":
+        # The text itself lies in this order (`indexed_app_text`).
         return False
     columns = [SORT_COLUMNS[query.sort_name], *(each.limit.value for each in query.limits)]
     return bool(query.text or query.webhook_event) or not INDEXED_COLUMNS.issuperset(columns)
@@ -229,8 +245,6 @@ class _Walks:
         self.found_as_stored = _found(
             self.rows if self.rows.query.is_empty() else stored, query, few
         )
-        self._query = query
-        self._few = few
 
     def find(self, order: Sequence[str], number: int, beyond: Callable[[Rows], Rows]) -> list[int]:
         """The keys of the first rows in this order, of those beyond a place."""
@@ -238,7 +252,8 @@ class _Walks:
         ordered = found.order_by(*order).values_list("pk", flat=True)
         if order[0].removeprefix("-") in INDEXED_COLUMNS:
             near = beyond(self.rows).order_by(*order).values("pk")[:NEAR]
-            keys = _found(self.rows, self._query, self._few).filter(pk__in=near)
+            # Of the rows as stored, so that SQLite takes these by their keys and does not walk all for them again.
+            keys = self.found_as_stored.filter(pk__in=near)
             first = list(keys.order_by(*order).values_list("pk", flat=True)[:number])
             if len(first) == number:
                 return first

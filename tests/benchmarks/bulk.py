@@ -25,9 +25,13 @@ SIZES = "1000 10000 100000"
 
 
 def run() -> list[Figure]:
-    """The stages that are wanted, one after the other."""
+    """The stages that are wanted, one after the other. Each line is told at once: a later stage may fail."""
     wanted = os.environ.get("BENCH_STAGES", " ".join(STAGES)).split()
-    return [figure for name in wanted for figure in STAGES[name]()]
+    figures = []
+    for figure in (figure for name in wanted for figure in STAGES[name]()):
+        sys.stderr.write(f"{figure.line}\n")
+        figures.append(figure)
+    return figures
 
 
 def sizes() -> Iterator[Figure]:

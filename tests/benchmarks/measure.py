@@ -27,6 +27,12 @@ class Figure:
     aim: str = ""
     is_met: bool | None = None
 
+    @property
+    def line(self) -> str:
+        """Its line of the table."""
+        met = {None: "", True: "yes", False: "**no**"}[self.is_met]
+        return f"| {self.what} | {self.ours} | {self.bare} | {self.ratio} | {self.aim} | {met} |"
+
 
 def milliseconds(call: Callable[[], object], *, count: int) -> list[float]:
     """How long each of `count` calls took, after a warm-up that is thrown away."""
@@ -86,11 +92,7 @@ def write_section(topic: str, figures: Sequence[Figure]) -> str:
     rows = [
         "| What | Console | Bare boto3 | Ratio | Aim | Met |",
         "| --- | --- | --- | --- | --- | --- |",
-        *(
-            f"| {f.what} | {f.ours} | {f.bare} | {f.ratio} | {f.aim} | "
-            f"{'' if f.is_met is None else 'yes' if f.is_met else '**no**'} |"
-            for f in figures
-        ),
+        *(figure.line for figure in figures),
         "",
         f"Measured on {machine()}.",
     ]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection as sql
+from django.test.utils import CaptureQueriesContext
 
 from apps_admin.domain.connection import Connection
 from apps_admin.domain.errors import ValidationError
@@ -75,8 +77,50 @@ def test_what_is_typed_is_only_ever_text(connection: Connection, text: str) -> N
 def test_a_broad_substring_is_found_too(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", 1)
-    assert ids(connection, text="chat") == ["chat", "chat-copy"]
+    monkeypatch.setattr(search, "COUNT_LIMIT", 1)
+    for sort in ("id", "key", "label", "max_event_batch_size"):
+        found = list_apps(connection, AppQuery(text="chat", sort=sort))
+        assert sorted(app.app_id for app in found.apps) == ["chat", "chat-copy"]
+        assert str(found.count) == "2", "all of them are on the page"
+    first = list_apps(connection, AppQuery(text="chat"), page_size=1)
+    assert [app.app_id for app in first.apps] == ["chat"]
+    assert str(first.count) == "1+"
+    second = list_apps(connection, AppQuery(text="chat", cursor=first.next_cursor), page_size=1)
+    assert [app.app_id for app in second.apps] == ["chat-copy"]
+    narrow = list_apps(connection, AppQuery(text="chat", state=AppState.DISABLED))
+    assert list(narrow.apps) == []
+    assert str(narrow.count) == "0"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("sort", ["id", "-id"])
+@pytest.mark.parametrize("text", ["ha", "chat"])
+def test_a_search_in_the_order_of_ids_reads_texts_alone(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, text: str, sort: str
+) -> None:
+    monkeypatch.setattr(search, "COUNT_LIMIT", 1)
+    plans = plans_of(AppQuery(text=text, sort=sort), connection)
+    assert any("USING COVERING INDEX indexed_app_text" in plan for plan in plans)
+    assert not any(plan.startswith("SCAN apps_admin_indexedapp") for plan in plans)
+
+
+@pytest.mark.sqlite
+def test_what_is_near_is_read_by_its_keys(connection: Connection) -> None:
+    plans = plans_of(AppQuery(text="ha", client_messages=True, sort="-key"), connection)
+    assert "SEARCH apps_admin_indexedapp USING INTEGER PRIMARY KEY (rowid=?)" in plans
+
+
+def plans_of(query: AppQuery, connection: Connection) -> list[str]:
+    """The steps of SQLite's plans of all this list asks of the index."""
+    with CaptureQueriesContext(sql) as captured:
+        list_apps(connection, query)
+    asked = [each["sql"] for each in captured if '"apps_admin_indexedapp"' in each["sql"]]
+    steps = []
+    with sql.cursor() as cursor:
+        for statement in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            steps += [step[3] for step in cursor.fetchall()]
+    return steps
 
 
 def test_it_filters_by_what_soketi_makes_of_an_app(connection: Connection) -> None:
