@@ -68,6 +68,16 @@ def find_findings(
     return tuple(found)
 
 
+def find_new_findings(before: RawItem | None, after: RawItem) -> tuple[Finding, ...]:
+    """What the doctor will find in the item after a change and does not find before it, worst first."""
+    known = {_subject(each) for each in find_findings(before)} if before is not None else set()
+    return tuple(each for each in find_findings(after) if _subject(each) not in known)
+
+
+def _subject(each: Finding) -> tuple[str, str, int | None]:
+    return each.code, each.attribute, each.index
+
+
 def has_fix(item: RawItem | App, code: str, mode: FixMode) -> bool:
     """Whether the record has a finding of this code that can be mended in this way."""
     return any(

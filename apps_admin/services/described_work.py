@@ -1,4 +1,4 @@
-"""Work whose preview says of each app what would be done to it, not only that something would."""
+"""Work whose preview says of each app what would be done to it and what is wrong with that, not only that it would."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from apps_admin.domain.actions import Action
 from apps_admin.domain.difference import describe_change
+from apps_admin.domain.findings import find_new_findings
+from apps_admin.domain.item import RawItem
 from apps_admin.models import JobApp
 from apps_admin.services.job_work import Decision, Work
 from apps_admin.services.workspace import Workspace
@@ -14,7 +16,7 @@ LONGEST = 1000
 
 
 class DescribedWork:
-    """The same work; every change is told in its row's message."""
+    """The same work; every change is told in its row's message, with what the doctor will newly find."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -37,5 +39,13 @@ class DescribedWork:
         decisions = self._work.decide(workspace, rows)
         for each in decisions:
             if each.error is None and each.is_change:
-                each.row.message = describe_change(each.before, each.after)[:LONGEST]
+                each.row.message = _described(each.before, each.after)[:LONGEST]
         return decisions
+
+
+def _described(before: RawItem | None, after: RawItem | None) -> str:
+    told = describe_change(before, after)
+    found = find_new_findings(before, after) if after is not None else ()
+    if not found:
+        return told
+    return f"{told.removesuffix('.')}. Then the doctor finds: {' '.join(each.message for each in found)}"

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps_admin.domain.actions import Action
 from apps_admin.domain.app_path import has_path
 from apps_admin.domain.errors import ConsoleError, NotFoundError, ValidationError
+from apps_admin.domain.findings import find_new_findings
 from apps_admin.forms.bulk import DrainedForm, StartForm
 from apps_admin.models.job import Job, JobState, is_any_worker_alive
 from apps_admin.models.job_app import AppOutcome
@@ -258,7 +259,14 @@ def _preview(request: WorkspaceRequest, job: Job, form: StartForm | None) -> dic
         for each in sample_decisions(request.workspace, job, work_of(job)):
             rows = difference_rows(each.before, each.after)
             is_deleted = each.after is None
-            samples.append({"app_id": each.row.app_id, "rows": rows, "is_deleted": is_deleted})
+            samples.append(
+                {
+                    "app_id": each.row.app_id,
+                    "rows": rows,
+                    "is_deleted": is_deleted,
+                    "findings": find_new_findings(each.before, each.after) if each.after else (),
+                }
+            )
     except ConsoleError as error:
         problem = error
     return {

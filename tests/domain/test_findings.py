@@ -20,6 +20,7 @@ from apps_admin.domain.findings import (
     FixMode,
     TableFacts,
     find_findings,
+    find_new_findings,
     fix_item,
 )
 from apps_admin.domain.item import AttributeValue, RawItem
@@ -200,6 +201,14 @@ def test_facts_about_other_records_and_the_table_come_from_outside() -> None:
         "index-missing"
     ]
     assert find_findings(an_item(), others=DuplicateFacts(), table=TableFacts()) == ()
+
+
+def test_what_a_change_brings_is_told_and_nothing_that_was_there() -> None:
+    before = an_item(Enabled={"B": b"false"})
+    after = an_item(Enabled={"B": b"false"}, MaxConnections={"N": "0"})
+    assert [each.code for each in find_new_findings(before, after)] == ["max-connections-zero"]
+    assert find_new_findings(after, before) == ()
+    assert find_new_findings(None, after) == find_findings(after)
 
 
 def test_the_worst_comes_first() -> None:

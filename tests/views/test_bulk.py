@@ -86,6 +86,21 @@ def test_from_the_list_to_the_end(alice: Client, apps: list[str], stored: Stored
     assert "Undo" in text_of(alice.get("/connections/default/jobs/"))
 
 
+def test_a_preview_tells_what_the_doctor_will_find_then(alice: Client, apps: list[str]) -> None:
+    fields = {"kind": "set-limit", "limit": "max_connections"}
+    taken_as = "MaxConnections is 0, which soketi takes as unlimited."
+    job = preview(alice, id=["shop"], value="0", **fields)
+    shown = text_of(alice.get(page("job-record", job)))
+    said = f"Update: MaxConnections 100 → 0. Then the doctor finds: {taken_as}"
+    assert said in shown, "at the app among all"
+    assert f"</span>{taken_as}</p>" in shown, "and at the sample of the change"
+    assert said in b"".join(alice.get(page("job-results", job))).decode()
+    job = preview(alice, id=["shop"], value="5", **fields)
+    shown = text_of(alice.get(page("job-record", job)))
+    assert "Update: MaxConnections 100 → 5" in shown
+    assert "doctor finds" not in shown
+
+
 def test_all_that_match_a_list(alice: Client, apps: list[str]) -> None:
     shown = text_of(alice.get(f"{BULK}?query=%3Fq%3Dnews"))
     assert "Change 1 app" in shown
