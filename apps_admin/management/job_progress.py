@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from typing import TextIO
+from types import FrameType
+from typing import Any, Self, TextIO
 
 from apps_admin.jobs.worker import Worker
 from apps_admin.models.job import Job
@@ -33,32 +36,53 @@ class ProgressLine:
         of = f"{done:,}" if total is None else f"{done:,} of {total:,}"
         text = f"{self._what}: {of}{f'  {note}' if note else ''}"
         if self._is_terminal:
-            filled = BAR if not total else min(BAR, BAR * done // total)
+            # Without a total nobody knows how much is left, until nothing is.
+            share = done / total if total else float(is_last)
+            filled = min(BAR, int(BAR * share))
             text = f"\r\x1b[K[{'#' * filled}{'.' * (BAR - filled)}] {text}"
         self._stream.write(text + ("\n" if is_last or not self._is_terminal else ""))
         self._stream.flush()
 
 
+class Interruption:
+    """Within it the first Ctrl-C (or SIGTERM) is only noted; what comes next ends the command at once."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self._former: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._former[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_asked = True
+        self.__exit__()
+        sys.stderr.write("\nStopping after what is being written. Once more ends it at once.\n")
+
+
 def do_now(job: Job, what: str) -> Job:
-    """Do a waiting job here and now. Ctrl-C stops it where it is; it can be resumed."""
+    """Do a waiting job here and now. Ctrl-C stops it after what it is writing; it can be resumed."""
     line = ProgressLine(what)
+    with Interruption() as interruption:
 
-    def show() -> None:
-        job.refresh_from_db()
-        line.show(job.done, job.total, job.message)
+        def show() -> None:
+            if interruption.is_asked:
+                stop_job(job)
+            job.refresh_from_db()
+            line.show(job.done, job.total, job.message)
 
-    worker = Worker(threads=0)
-    try:
-        worker.run_job(job, show)
+        Worker(threads=0).run_job(job, show)
         job.refresh_from_db()
         # Another worker took it before, or meanwhile.
         while job.is_active:
             time.sleep(EVERY)
             show()
-    except KeyboardInterrupt:
-        job.refresh_from_db()
-        stop_job(job)
-        raise
-    job.refresh_from_db()
     line.show(job.done, job.total, job.message, is_last=True)
     return job

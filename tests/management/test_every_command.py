@@ -105,3 +105,21 @@ def test_a_reader_that_has_enough_ends_a_command_without_a_traceback() -> None:
     _, err = process.communicate(timeout=60)
     assert err == b""
     assert process.returncode == 1
+
+
+def test_settings_that_are_missing_are_named_without_a_traceback(tmp_path: Path) -> None:
+    unset = {"SECRET_KEY", "LOCAL_RUN", "DJANGO_SETTINGS_MODULE"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    ended = subprocess.run(
+        [sys.executable, str(Path(__file__).parents[2] / "manage.py"), "doctor"],
+        env=environment | {"LOCAL_RUN": "false"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Set the SECRET_KEY environment variable")
+    assert "docs/configuration.md" in ended.stderr
+    assert "Traceback" not in ended.stderr

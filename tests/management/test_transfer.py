@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps_admin.management.console_command import ExitCode
+from apps_admin.management.job_progress import ProgressLine
 from apps_admin.models import Job, VaultEntry
 from apps_admin.models.job import JobState
 from apps_admin.models.vault import VaultPurpose
@@ -77,6 +80,34 @@ def test_an_interrupted_import_is_resumed(file: Path, capsys: pytest.CaptureFixt
     assert answer["counts"] == {"changed": 5}
     assert "Importing: 5 of 5" in capsys.readouterr().err
     assert Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_an_import_where_it_can_be_resumed(
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+) -> None:
+    monkeypatch.setattr("apps_admin.services.job_work.CHUNK", 2)
+    show, waiting = ProgressLine.show, [number]
+
+    def interrupted(self: ProgressLine, done: int, *told: Any, **options: Any) -> None:
+        show(self, done, *told, **options)
+        if self._what == "Importing" and done == 2 and waiting:
+            os.kill(os.getpid(), waiting.pop())
+
+    monkeypatch.setattr(ProgressLine, "show", interrupted)
+    former = signal.getsignal(number)
+    with pytest.raises(CommandError, match="The import was stopped") as stopped:
+        run("import_apps", str(file))
+    assert "--resume" in str(stopped.value)
+    assert "Once more ends it at once" in capsys.readouterr().err
+    assert signal.getsignal(number) is former
+    job = Job.objects.get()
+    assert (job.state, job.done) == (JobState.STOPPED, 2), "after a whole chunk"
+    assert run("import_apps", str(file), "--resume")["counts"] == {"changed": 5}
+    assert Job.objects.get().pk == job.pk
 
 
 def test_standard_input_is_imported_and_resumed(
