@@ -215,12 +215,16 @@ def refresh_if_stale(connection: Connection, *, wait: float = SMALL_TABLE_WAIT) 
         job = request_refresh(connection)
         if is_small and wait and is_any_worker_alive():
             _wait_for(job, wait)
-    return freshness_of(connection)
+            state = _state_of(connection)
+    return _freshness(connection, state)
 
 
 def freshness_of(connection: Connection) -> Freshness:
     """How fresh the lists are now."""
-    state = _state_of(connection)
+    return _freshness(connection, _state_of(connection))
+
+
+def _freshness(connection: Connection, state: IndexState | None) -> Freshness:
     job = Job.objects.filter(only_one=f"{INDEX_JOB}:{connection.slug}", state__in=ACTIVE).first()
     complete_at = state.complete_at if state else None
     return Freshness(

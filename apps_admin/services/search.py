@@ -49,6 +49,8 @@ INDEXED_COLUMNS = frozenset(
     {"app_id", "app_key", "state", "severity", "max_connections", "webhook_count"}
 )
 Rows: TypeAlias = QuerySet[IndexedApp]
+# Columns, and whether each descends.
+Order: TypeAlias = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,10 +169,11 @@ def list_apps(connection: Connection, query: AppQuery, *, page_size: int = PAGE_
     """One page of the apps this query finds, from the index alone. Raises ValidationError for a foreign cursor."""
     freshness = refresh_if_stale(connection)
     few, are_many = _few(connection, query)
-    found = _found(indexed_apps(connection), query, few)
-    walks = _Walks(connection, query, few) if _needs_scan(query, few) else None
+    rows = indexed_apps(connection)
+    found = _found(rows, query, few)
+    walks = _Walks(rows, connection, query, few) if _needs_scan(query, few) else None
     page, has_before, has_after = _page(found, query, page_size, walks)
-    total = _total(connection, freshness)
+    total = _total(rows, freshness)
     count = total
     if not has_before and not has_after:
         # The page is the whole list: looking for more would take as long again.
@@ -235,8 +238,10 @@ def _needs_scan(query: AppQuery, few: list[int] | None) -> bool:
 class _Walks:
     """Two ways to the first rows of a page, where no index leads to them: look near, then at all rows as stored."""
 
-    def __init__(self, connection: Connection, query: AppQuery, few: list[int] | None) -> None:
-        self.rows = indexed_apps(connection)
+    def __init__(
+        self, rows: Rows, connection: Connection, query: AppQuery, few: list[int] | None
+    ) -> None:
+        self.rows = rows
         # "+" keeps SQLite from going through an index.
         stored = IndexedApp.objects.alias(
             stored=Func(F("connection"), template="+%(expressions)s", output_field=CharField())
@@ -284,26 +289,36 @@ def _conditions(query: AppQuery) -> Iterator[Q]:
             yield Q(**{f"{each.limit.value}__lte": each.at_most})
 
 
+def _order_of(query: AppQuery) -> Order:
+    """The columns a list is ordered by, and whether each descends; the id decides between equals.
+
+    An index is walked in one direction. Where there is none, equals ascend: SQLite meets them in that order, and keeps
+    the first it met in half the time that it takes to replace them again and again.
+    """
+    column = SORT_COLUMNS[query.sort_name]
+    if column == "app_id":
+        return ((column, query.is_descending),)
+    return (
+        (column, query.is_descending),
+        ("app_id", query.is_descending and column in INDEXED_COLUMNS),
+    )
+
+
+def _reversed(order: Order) -> Order:
+    return tuple((column, not descends) for column, descends in order)
+
+
 def _page(
     found: Rows, query: AppQuery, size: int, walks: _Walks | None
 ) -> tuple[list[IndexedApp], bool, bool]:
     """The rows of the page, and whether there are pages before and after it."""
-    columns = list(dict.fromkeys((SORT_COLUMNS[query.sort_name], "app_id")))
+    order = _order_of(query)
     if not query.cursor:
-        rows = _first(
-            found, columns, size + 1, lambda each: each, walks, is_descending=query.is_descending
-        )
+        rows = _first(found, order, size + 1, lambda each: each, walks)
         return rows[:size], False, len(rows) > size
     place, way = _read_cursor(query)
-    goes_up = (way == "after") != query.is_descending
-    rows = _first(
-        found,
-        columns,
-        size + 1,
-        lambda each: _beyond(each, columns, place, goes_up=goes_up),
-        walks,
-        is_descending=not goes_up,
-    )
+    walked = order if way == "after" else _reversed(order)
+    rows = _first(found, walked, size + 1, lambda each: _beyond(each, walked, place), walks)
     has_more = len(rows) > size
     rows = rows[:size]
     if way == "after":
@@ -313,33 +328,30 @@ def _page(
 
 def _first(
     found: Rows,
-    columns: list[str],
+    order: Order,
     number: int,
     beyond: Callable[[Rows], Rows],
     walks: _Walks | None,
-    *,
-    is_descending: bool,
 ) -> list[IndexedApp]:
     """The first rows in this order. Sorted are their keys alone: whole rows take the database four times as long."""
-    order = [f"-{column}" if is_descending else column for column in columns]
+    names = [f"-{column}" if descends else column for column, descends in order]
     if walks is not None:
-        keys = walks.find(order, number, beyond)
+        keys = walks.find(names, number, beyond)
     else:
-        keys = list(beyond(found).order_by(*order).values_list("pk", flat=True)[:number])
+        keys = list(beyond(found).order_by(*names).values_list("pk", flat=True)[:number])
     rows = IndexedApp.objects.in_bulk(keys)
     return [rows[key] for key in keys if key in rows]
 
 
-def _beyond(
-    rows: QuerySet[IndexedApp], columns: list[str], place: list[Any], *, goes_up: bool
-) -> QuerySet[IndexedApp]:
-    if len(columns) == 1:
-        return rows.filter(**{f"{columns[0]}__{'gt' if goes_up else 'lt'}": place[-1]})
-    first, last = columns
-    comparison = "gt" if goes_up else "lt"
+def _beyond(rows: Rows, order: Order, place: list[Any]) -> Rows:
+    """The rows that come after this place in this order."""
+    last, descends = order[-1]
+    after = Q(**{f"{last}__{'lt' if descends else 'gt'}": place[-1]})
+    if len(order) == 1:
+        return rows.filter(after)
+    first, descends = order[0]
     return rows.filter(
-        Q(**{f"{first}__{comparison}": place[0]})
-        | Q(**{first: place[0], f"{last}__{comparison}": place[-1]})
+        Q(**{f"{first}__{'lt' if descends else 'gt'}": place[0]}) | Q(**{first: place[0]}) & after
     )
 
 
@@ -374,11 +386,11 @@ def _count(found: QuerySet[IndexedApp]) -> AppCount:
     return AppCount(number=min(number, COUNT_LIMIT), is_exact=number <= COUNT_LIMIT)
 
 
-def _total(connection: Connection, freshness: Freshness) -> AppCount:
+def _total(rows: Rows, freshness: Freshness) -> AppCount:
     """All apps of a connection: counted while they are few, else as many as the last scan saw."""
     if freshness.apps > COUNT_LIMIT:
         return AppCount(number=freshness.apps)
-    return _count(indexed_apps(connection))
+    return _count(rows)
 
 
 _YES_OR_NO = {"yes": True, "no": False}

@@ -40,6 +40,33 @@ class Choice:
     sort: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RowKind:
+    """What apps of the list have alike: their rows differ in texts alone."""
+
+    may_bulk: bool
+    has_label: bool
+    state: str
+    level: str
+    finding_count: int
+    finding_level: str
+    limit_label: str
+    is_unlimited: bool
+    has_webhooks: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRow:
+    """One app of the list, for the template's `list_row`."""
+
+    kind: RowKind
+    app_id: str
+    label: str
+    app_key: str
+    limit: str
+    webhook_count: str
+
+
 @require_safe
 @workspace_view
 def app_list(request: WorkspaceRequest) -> HttpResponse:
@@ -52,14 +79,14 @@ def app_list(request: WorkspaceRequest) -> HttpResponse:
     page = list_apps(workspace.connection, query)
     filter_form = AppFilterForm(query)
     limit = limit_shown(query, filter_form.shown_limit)
+    may_bulk = workspace.may(Action.APP_BULK)
     context = {
         "query": query,
         "page": page,
-        "rows": [row_of(app, limit) for app in page.apps],
+        "rows": [row_of(app, limit, may_bulk=may_bulk) for app in page.apps],
         "filters": filters_of(query),
         "filter_form": filter_form,
         "columns": columns_of(query, limit),
-        "limit_label": heading_of(limit),
         "next_address": query.to_address(cursor=page.next_cursor) if page.next_cursor else "",
         "previous_address": query.to_address(cursor=page.previous_cursor)
         if page.previous_cursor
@@ -108,22 +135,30 @@ def limit_shown(query: AppQuery, filtered: Limit) -> Limit:
     return next((limit for limit in Limit if limit.value == query.sort_name), filtered)
 
 
-def row_of(app: IndexedApp, limit: Limit) -> dict[str, Any]:
+def row_of(app: IndexedApp, limit: Limit, *, may_bulk: bool) -> ListRow:
     """One app as the list shows it."""
     value = getattr(app, limit.value)
     codes = app.findings.split()
     count = len(codes) + (1 if app.shares_key and "duplicate-key" not in codes else 0)
-    return {
-        "app": app,
-        "state": AppState(app.state).label,
-        "level": STATE_LEVELS[app.state],
-        "finding_count": count,
-        "finding_level": SEVERITY_LEVELS[min(app.severity, len(SEVERITY_LEVELS) - 1)]
-        if app.severity
-        else "warning",
-        "limit": "Unlimited" if math.isinf(value) else f"{value:,.10g}",
-        "is_unlimited": math.isinf(value),
-    }
+    worst = SEVERITY_LEVELS[min(app.severity, len(SEVERITY_LEVELS) - 1)]
+    return ListRow(
+        kind=RowKind(
+            may_bulk=may_bulk,
+            has_label=bool(app.label),
+            state=AppState(app.state).label,
+            level=STATE_LEVELS[app.state],
+            finding_count=count,
+            finding_level=worst if app.severity else "warning",
+            limit_label=heading_of(limit),
+            is_unlimited=math.isinf(value),
+            has_webhooks=bool(app.webhook_count),
+        ),
+        app_id=app.app_id,
+        label=app.label,
+        app_key=app.app_key or "no key",
+        limit="Unlimited" if math.isinf(value) else f"{value:,.10g}",
+        webhook_count=str(app.webhook_count),
+    )
 
 
 def filters_of(query: AppQuery) -> list[Choice]:

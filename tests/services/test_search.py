@@ -177,6 +177,18 @@ def test_pages_forth_and_back_hold_every_app_once_in_every_order(
     assert page.previous_cursor == ""
 
 
+def test_equals_are_in_the_order_of_their_ids(connection: Connection) -> None:
+    unlimited = LimitRange(limit=Limit.MAX_EVENT_NAME_LENGTH, at_least=0)
+    for sort in ("max_event_name_length", "-max_event_name_length", "-client_messages"):
+        apps = list_apps(connection, AppQuery(sort=sort, limits=(unlimited,))).apps
+        column = sort.removeprefix("-")
+        by_value: dict[float, list[str]] = {}
+        for app in apps:
+            by_value.setdefault(getattr(app, column), []).append(app.app_id)
+        assert all(ids == sorted(ids) for ids in by_value.values())
+        assert list(by_value) == sorted(by_value, reverse=sort.startswith("-"))
+
+
 def test_a_page_stays_where_it_was_while_apps_come_and_go(connection: Connection) -> None:
     first = list_apps(connection, AppQuery(), page_size=4)
     add(connection, "aaaa-first")
