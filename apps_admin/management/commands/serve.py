@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -35,6 +36,11 @@ class Command(BaseCommand):
     """Serves the console: web server, worker and, where no table is named, the embedded DynamoDB engine."""
 
     help = "Prepare everything and serve the console until Ctrl-C (what `make run` does)."
+    # Others load every page, which takes as long as all else here; the web server does that anyway.
+    requires_system_checks: ClassVar[list[str]] = [  # type: ignore[misc]
+        Tags.models,
+        Tags.security,
+    ]
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen; the rest is settings."""
