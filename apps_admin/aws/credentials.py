@@ -5,6 +5,7 @@ A mode uses exactly its own sources: a profile without keys never falls through 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from botocore.credentials import (
 )
 from botocore.credentials import Credentials as KeyPair
 from botocore.exceptions import NoCredentialsError
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from apps_admin.domain.connection import CredentialMode, Credentials
@@ -49,10 +51,23 @@ def session_for(credentials: Credentials, region: str, *, timeouts: Config) -> S
             return _fixed_session(_web_identity(credentials, region, timeouts))
 
 
+def _new_session(profile: str = "") -> Session:
+    session = botocore.session.Session(profile=profile or None)
+    loader = _loader_of(session.get_config_variable("data_path"))
+    session.register_component("data_loader", loader)
+    return session
+
+
+@functools.cache
+def _loader_of(data_path: str | None) -> Loader:
+    """What botocore knows of AWS's services, read once a process: it takes four fifths of making a client."""
+    return create_loader(data_path)
+
+
 def _chain_session(
     profile: str = "", *, without: tuple[str, ...] = (), only: tuple[str, ...] = ()
 ) -> Session:
-    session = botocore.session.Session(profile=profile or None)
+    session = _new_session(profile)
     resolver: CredentialResolver = session.get_component("credential_provider")
     for method in [str(provider.METHOD) for provider in resolver.providers]:
         if method in without or (only and method not in only):
@@ -82,7 +97,7 @@ class _Fixed(CredentialProvider):
 
 
 def _fixed_session(load: Callable[[], Any]) -> Session:
-    session = botocore.session.Session()
+    session = _new_session()
     session.register_component("credential_provider", CredentialResolver([_Fixed(load)]))
     return session
 
@@ -133,7 +148,7 @@ def _web_identity(credentials: Credentials, region: str, timeouts: Config) -> Ca
 
     def load() -> Any:
         fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
-            _sts_maker(botocore.session.Session(), credentials, region, timeouts),
+            _sts_maker(_new_session(), credentials, region, timeouts),
             lambda: token_file.read_text().strip(),
             credentials.role_arn,
             extra_args={"RoleSessionName": credentials.role_session_name or SESSION_NAME},

@@ -11,8 +11,14 @@ from typing import Any
 import pytest
 
 from apps_admin.aws.app_repository import open_app_repository
-from apps_admin.aws.session import CLIENTS, client_for, make_client
-from apps_admin.domain.connection import Connection, ConnectionSource
+from apps_admin.aws.session import (
+    CLIENTS,
+    client_config,
+    client_for,
+    make_client,
+    make_session,
+)
+from apps_admin.domain.connection import Connection, ConnectionSource, CredentialMode
 from apps_admin.domain.item import RawItem
 from tests.aws.fault_server import FaultServer, answers_json, fault_server
 from tests.aws.tables import TEST_KEYS, connection_to
@@ -42,6 +48,15 @@ def test_a_connection_that_changed_gets_a_new_client(change: dict[str, Any]) -> 
     second = client_for(replace(connection, **change))
     assert second is not first
     assert client_for(replace(connection, **change)) is second
+
+
+def test_what_botocore_knows_of_services_is_read_once() -> None:
+    ways = (TEST_KEYS, replace(TEST_KEYS, mode=CredentialMode.DEFAULT_CHAIN))
+    sessions = [
+        make_session(connection_to("http://127.0.0.1:1", credentials=way), client_config())
+        for way in ways
+    ]
+    assert len({id(session.get_component("data_loader")) for session in sessions}) == 1
 
 
 def test_two_connections_never_share_a_client(faults: FaultServer) -> None:

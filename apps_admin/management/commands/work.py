@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
@@ -20,6 +20,11 @@ class Command(BaseCommand):
     """Runs jobs until told to end. Several workers share the work (with PostgreSQL also on several machines)."""
 
     help = "Run the background worker until Ctrl-C."
+    # Others load every page, of which a worker shows none.
+    requires_system_checks: ClassVar[list[str]] = [  # type: ignore[misc]
+        Tags.models,
+        Tags.security,
+    ]
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many jobs at a time."""
