@@ -60,7 +60,7 @@ format: .venv-dev ## Format the code and the templates
 bench: .venv-dev ## Measure against raw boto3 and write the table of docs/performance.md
 	$(TEST_SETTINGS) $(DEV)/python -m tests.benchmarks
 
-golden: .venv-dev ## Write the generators' golden files, docs/commands.md and docs/openapi.json anew
+golden: .venv-dev ## Write the generators' golden files, docs/commands.md and the OpenAPI document anew
 	$(TEST_SETTINGS) $(DEV)/python -m tests.command_docs
 	$(WITH_TOOLS) $(DEV)/python -m pytest -q tests/generators tests/api/test_document.py --write-golden
 
