@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Mapping
 
 from django.db import DatabaseError, close_old_connections, connections
-from django.utils import timezone
 
 from apps_admin.domain.errors import ConsoleError
 from apps_admin.domain.request_id import current_request_id
@@ -62,16 +61,11 @@ class Worker:
         return job is not None
 
     def run_job(self, job: Job, watch: Callable[[], None]) -> bool:
-        """Run this very job now, unless another worker has it; `watch` hears of its progress."""
-        taken = Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(
-            state=JobState.RUNNING,
-            worker=self.name,
-            lease_until=timezone.now() + lease(),
-            started_at=job.started_at or timezone.now(),
-        )
-        if taken:
-            self._run(Job.objects.get(pk=job.pk), watch)
-        return bool(taken)
+        """Run this very job now, unless a worker that lives has it; `watch` hears of its progress."""
+        claimed = Job.objects.filter(pk=job.pk).claim_next(self.name)
+        if claimed is not None:
+            self._run(claimed, watch)
+        return claimed is not None
 
     def _work(self) -> None:
         while not self._ending.is_set():

@@ -78,11 +78,11 @@ def do_now(job: Job, what: str) -> Job:
             job.refresh_from_db()
             line.show(job.done, job.total, job.message)
 
-        Worker(threads=0).run_job(job, show)
-        job.refresh_from_db()
-        # Another worker took it before, or meanwhile.
+        worker = Worker(threads=0)
         while job.is_active:
-            time.sleep(EVERY)
+            # Another worker may have taken it before, and may have died over it.
+            if not worker.run_job(job, show):
+                time.sleep(EVERY)
             show()
     line.show(job.done, job.total, job.message, is_last=True)
     return job

@@ -188,7 +188,6 @@ def test_an_import_survives_kill_9_and_is_resumed(
     before = secrets_of(dynamodb_client, apps_table)
     assert 0 < len(before) < APPS
     resumed = console.manage("import_apps", str(file), "--resume", "--format", "json")
-    console.manage("work", "--threads", "1")
     answer, _ = resumed.communicate(timeout=90)
     assert json.loads(answer)["counts"] == {"changed": APPS}
     after = secrets_of(dynamodb_client, apps_table)
