@@ -5,11 +5,12 @@ SHELL := /bin/sh
 # Without compiled modules each start of Python takes twice as long, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
-PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# Looked for only where an environment has to be made.
+FIND_PYTHON := for python in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done
 DEV := .venv-dev/bin
 # One more than cores: some tests wait for servers while others compute.
-TEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
+TEST_WORKERS ?= $(shell $(DEV)/python -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
 COMPILE := $(DEV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 SQL_TESTS := tests/jobs tests/models tests/services
 # Tests call tools that were installed with them: cfn-lint, ruff, Node where the machine has none.
@@ -82,11 +83,12 @@ PIP_INSTALL := -m pip install -qq $(AS_LOCKED) --disable-pip-version-check --no-
 UV_LOCKED := sed -n '/^uv==/,/^    \# via/p' requirements-dev.txt
 
 define environment
-	test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (make run PYTHON=/path/to/python)."; exit 1; }; \
 	want=$$(cksum < $(2)); \
 	if [ "$$(cat $(1)/installed 2>/dev/null)" = "$$want" ] && $(1)/bin/python -c 'import django, pip' 2>/dev/null; then exit 0; fi; \
+	made_by="$(PYTHON)"; made_by="$${made_by:-$$($(FIND_PYTHON))}"; \
+	test -n "$$made_by" || { echo "Python 3.11 or newer is needed and was not found (make run PYTHON=/path/to/python)."; exit 1; }; \
 	echo "Installing $(2) into $(1) (once) ..."; \
-	rm -rf $(1) && $(PYTHON) -m venv $(1) \
+	rm -rf $(1) && $$made_by -m venv $(1) \
 		|| { echo "Python's venv does not work. On Debian and Ubuntu: apt install python3-venv"; exit 1; }; \
 	$(UV_LOCKED) | $(1)/bin/python $(PIP_INSTALL) -r /dev/stdin \
 		&& $(1)/bin/uv pip install -q $(AS_LOCKED) --python $(1)/bin/python -r $(2) \
